@@ -1,0 +1,14 @@
+//! What the product is about, without input or output.
+//!
+//! Targets and scope, the plan, the lifecycle of scans and batches, what was found and what
+//! became of each address. Nothing here reads a clock, a file, a socket or a random source: time,
+//! ids and seeds are arguments, so that every rule can be tested in microseconds.
+
+pub mod address;
+pub mod observation;
+pub mod plan;
+pub mod scope;
+pub mod target;
+
+pub use address::{Address, AddressRange, AddressSet};
+pub use observation::Host;
