@@ -5,8 +5,11 @@
 //! ids and seeds are arguments, so that every rule can be tested in microseconds.
 
 pub mod address;
+pub mod batch;
+pub mod coverage;
 pub mod observation;
 pub mod plan;
+pub mod scan;
 pub mod scope;
 pub mod target;
 

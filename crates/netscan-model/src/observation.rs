@@ -512,6 +512,19 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
+/// What nmap set out to probe: its `<scaninfo>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanInfo {
+    /// The kind of scan, in nmap's words, such as `syn` or `connect`.
+    pub kind: String,
+    /// The protocol probed.
+    pub protocol: Protocol,
+    /// How many ports of each host.
+    pub count: u32,
+    /// Which ports, as nmap lists them (`1-1000,8080`).
+    pub services: String,
+}
+
 /// Where a port is, for sorting and for keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortKey {
