@@ -316,8 +316,7 @@ impl FromStr for AddressRange {
             return Ok(address.into());
         }
         text.match_indices('-')
-            .filter_map(|(at, _)| Self::new(text[..at].parse().ok()?, text[at + 1..].parse().ok()?))
-            .next()
+            .find_map(|(at, _)| Self::new(text[..at].parse().ok()?, text[at + 1..].parse().ok()?))
             .ok_or_else(invalid)
     }
 }

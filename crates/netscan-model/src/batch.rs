@@ -148,6 +148,9 @@ pub enum Event {
         reason: String,
         /// What is not accounted for.
         remaining: AddressSet,
+        /// Whether the attempt accounted for anything. Then it does not count: what is left
+        /// shrinks each time, so this cannot go on for ever.
+        has_progressed: bool,
     },
     /// The worker hands it back through no fault of the batch, such as for a pause. The attempt
     /// does not count.
@@ -248,7 +251,8 @@ impl Batch {
                 self.state = State::Succeeded;
                 vec![]
             }
-            (State::Leased { .. }, Event::Fail { outcome, reason, remaining }) => {
+            (State::Leased { .. }, Event::Fail { outcome, reason, remaining, has_progressed }) => {
+                self.attempts -= u32::from(has_progressed);
                 self.retry_or_give_up(outcome, reason, remaining, now)
             }
             (State::Leased { .. }, Event::Release { remaining }) => self.hand_back(&remaining, now),
@@ -327,7 +331,8 @@ mod tests {
     }
 
     fn fail(outcome: Outcome, remaining: &str) -> Event {
-        Event::Fail { outcome, reason: "it broke".into(), remaining: set(remaining) }
+        let remaining = set(remaining);
+        Event::Fail { outcome, reason: "it broke".into(), remaining, has_progressed: false }
     }
 
     #[test]
@@ -370,6 +375,21 @@ mod tests {
             effects,
             [Effect::GiveUp { addresses: set("10.0.0.1"), reason: "it broke".into() }]
         );
+    }
+
+    #[test]
+    fn a_failure_that_got_somewhere_does_not_count() {
+        let progress = Event::Fail {
+            outcome: Outcome::Killed,
+            reason: "it broke".into(),
+            remaining: set("10.0.0.2"),
+            has_progressed: true,
+        };
+
+        let (batch, effects) = leased(1).apply(progress, at(5)).unwrap();
+
+        assert_eq!((batch.attempts, effects), (0, vec![]));
+        assert_eq!(batch.state, State::Waiting { not_before: at(6) });
     }
 
     #[test]

@@ -247,6 +247,9 @@ pub struct HostDetails {
     /// SMURF answers counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smurf_responses: Option<u32>,
+    /// Whether some of what nmap wrote for it was left out, because it was more than we keep.
+    #[serde(skip_serializing_if = "is_false")]
+    pub truncated: bool,
 }
 
 /// A name of a host and where it comes from.
@@ -512,17 +515,20 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// What nmap set out to probe: its `<scaninfo>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One kind of scan within a run: nmap's `<scaninfo>`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanInfo {
-    /// The kind of scan, in nmap's words, such as `syn` or `connect`.
+    /// nmap's word for it, such as `syn` or `connect`.
     pub kind: String,
-    /// The protocol probed.
-    pub protocol: Protocol,
-    /// How many ports of each host.
-    pub count: u32,
-    /// Which ports, as nmap lists them (`1-1000,8080`).
+    /// The protocol of its ports.
+    pub protocol: Option<Protocol>,
+    /// How many ports it looks at.
+    pub service_count: u32,
+    /// Which (`1-1000,8080`).
     pub services: String,
+    /// The TCP flags of its probes, if they were chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan_flags: Option<String>,
 }
 
 /// Where a port is, for sorting and for keys.

@@ -3,3 +3,5 @@
 //! A module turns inputs into observations. Nmap is the first of them: [`nmap`].
 
 pub mod nmap;
+pub mod program;
+pub mod resolve;

@@ -1,1 +1,5 @@
-//! Placeholder.
+//! What tests need that the world does not offer: a fake nmap that fails as it is told to.
+
+mod fake_nmap;
+
+pub use fake_nmap::{Act, FakeNmap};

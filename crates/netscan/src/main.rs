@@ -1,2 +1,33 @@
-//! The program.
-fn main() {}
+//! The program: arguments, configuration, and the one place where the parts are joined.
+
+mod arguments;
+mod commands;
+mod configuration;
+mod ending;
+mod foreground;
+mod input;
+mod lifecycle;
+mod output;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::ending::Exit;
+use crate::output::Talk;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let talk = Talk::new(arguments.global.quiet);
+    lifecycle::tell_of_panics(&talk);
+    let exit = lifecycle::guarded(|| run(arguments, &talk)).unwrap_or(Exit::Error);
+    exit.into()
+}
+
+fn run(arguments: Arguments, talk: &Talk) -> Exit {
+    let outcome = lifecycle::runtime()
+        .and_then(|runtime| runtime.block_on(commands::execute(arguments, talk.clone())));
+    outcome.unwrap_or_else(|error| ending::tell(&error, talk))
+}

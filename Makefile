@@ -1,0 +1,41 @@
+# Names for what people do here. Anything longer than a line lives in scripts/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The program is found in ./target whatever the caller's own settings are.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.PHONY: help run test check bench chaos release
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Install what is missing, build, and scan this machine
+	@scripts/install run
+	cargo build --release -p netscan
+	target/release/netscan scan 127.0.0.1
+	@echo
+	@echo 'The program is target/release/netscan; add --help to see what else it does.'
+	@echo 'The web UI comes with a later version.'
+
+test: ## Install what the tests need and run all of them
+	@scripts/install test
+	@scripts/test
+
+check: ## Check format, lints, documentation, dependencies and generated files
+	@scripts/check
+
+bench: ## Measure how fast it is
+	benches/run
+
+chaos: ## Kill the program 1,000 times and count what was lost (NETSCAN_CHAOS_KILLS=N for N times)
+	@scripts/install test
+	NETSCAN_CHAOS_KILLS=$${NETSCAN_CHAOS_KILLS:-1000} scripts/test chaos
+
+release: ## Build what is shipped: target/dist/netscan
+	@scripts/install build
+	cargo build --profile dist -p netscan

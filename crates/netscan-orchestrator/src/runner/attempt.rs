@@ -1,0 +1,463 @@
+//! One attempt at a batch: nmap is started, what it finds is stored as it comes, and its end is
+//! judged.
+//!
+//! Whatever happens here, the batch is safe: hosts are stored whole with what became of their
+//! addresses, under the lease's epoch, and whoever takes the batch next goes on with the rest.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use netscan_model::address::{Address, AddressRange, AddressSet};
+use netscan_model::batch::Outcome;
+use netscan_model::coverage::{CoverageRange, CoverageState};
+use netscan_model::observation::{Host, Hostname};
+use netscan_model::scope::{self, Scope};
+use netscan_model::target::TargetList;
+use netscan_modules::nmap::run::{self, AttemptEnd, NmapJob, Observation, Stop};
+use netscan_store::{Artifact, AttemptDetail, AttemptReport, Lease, Silence, StoreError, Verdict};
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{info, warn};
+
+use crate::runner::{Activity, Live, Running, Shared, patiently};
+
+/// Hosts that wait between nmap's reader and the store. A full channel makes nmap wait.
+const BACKLOG: usize = 4_096;
+/// Hosts and silent addresses in one transaction.
+const CHUNK: usize = 1_000;
+/// The longest that a host waits for company before it is stored.
+const FLUSH: Duration = Duration::from_millis(250);
+
+/// What all attempts of a scan are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Go on.
+    Go,
+    /// End within the grace period.
+    Pause,
+    /// End now; the scan is over.
+    Stop,
+    /// End now; the program is about to.
+    HandBack,
+}
+
+/// Runs the batch of `lease` and reports how it ended. What comes back is how long it took.
+pub(super) async fn supervise(
+    shared: Arc<Shared>,
+    mut lease: Lease,
+    orders: watch::Receiver<Order>,
+) -> Result<Duration, StoreError> {
+    let began = Instant::now();
+    withhold_forbidden(&shared, &mut lease).await?;
+    let (cut, cuts) = watch::channel(0);
+    let _listed = Listed::new(&shared, &lease, cut);
+    info!(
+        batch.number = lease.batch_number,
+        attempt = lease.attempt_number,
+        "batch {} of scan {} begins",
+        lease.batch_number,
+        lease.scan_number
+    );
+    if lease.addresses.is_empty() {
+        report_end(&shared, &lease, &nothing_left()).await?;
+        return Ok(began.elapsed());
+    }
+    match shared.scanner.prepare(&shared, &lease) {
+        Ok((job, fallbacks)) => {
+            let attempt = Attempt::new(shared.clone(), lease, fallbacks);
+            attempt.run(job, orders, cuts).await?;
+        }
+        Err(reason) => refuse(&shared, &lease, reason).await?,
+    }
+    Ok(began.elapsed())
+}
+
+/// The second of the three scope checks: rules that were made since the scan was planned hold too.
+async fn withhold_forbidden(shared: &Shared, lease: &mut Lease) -> Result<(), StoreError> {
+    let scan = shared.store.scan(lease.scan).await?;
+    let definition = shared.store.definition(lease.scan).await?;
+    let Some(project) = shared.store.project(&scan.project).await? else { return Ok(()) };
+    // A scope that cannot be read allows nothing.
+    let scope: Option<Scope> = serde_json::from_value(project.scope).ok();
+    let targets = TargetList::parse(&definition.targets.join("\n"));
+    let mut opened = scope::opened_outright(&targets);
+    let mut scope = scope.unwrap_or_else(deny_everything);
+    for name in shared.store.names(lease.scan).await? {
+        if let Ok(addresses) = &name.outcome {
+            opened = opened.union(&scope::opened_by_name(&name.name, addresses));
+            scope.admit_resolved(&name.name, addresses);
+        }
+    }
+    let division = scope.divide(&lease.addresses, &AddressSet::new(), &opened);
+    if division.to_scan == lease.addresses {
+        return Ok(());
+    }
+    let lines = |set: &AddressSet, state| {
+        let reason = "the project's scope was changed after the scan was planned".to_owned();
+        let line = move |addresses: &_| CoverageRange {
+            addresses: *addresses,
+            state,
+            reason: reason.clone(),
+        };
+        set.ranges().iter().map(line).collect::<Vec<_>>()
+    };
+    let mut withheld = lines(&division.excluded, CoverageState::Excluded);
+    withheld.extend(lines(&division.out_of_scope, CoverageState::OutOfScope));
+    patiently!(shared, shared.store.withhold(lease, &withheld, Timestamp::now()))?;
+    lease.addresses = division.to_scan;
+    Ok(())
+}
+
+fn deny_everything() -> Scope {
+    let everything = ["0.0.0.0/0", "::/0"].map(|text| scope::Rule {
+        effect: scope::Effect::Deny,
+        subject: text.parse().expect("it is a network"),
+        note: None,
+    });
+    Scope { rules: everything.into() }
+}
+
+/// The end of an attempt whose every address was withheld.
+fn nothing_left() -> AttemptReport {
+    AttemptReport {
+        outcome: Outcome::Succeeded,
+        reason: String::new(),
+        verdict: Verdict::Judge,
+        detail: AttemptDetail::default(),
+    }
+}
+
+/// Ends an attempt that nmap was never started for.
+async fn refuse(shared: &Shared, lease: &Lease, reason: String) -> Result<(), StoreError> {
+    let report = AttemptReport {
+        outcome: Outcome::Refused,
+        reason,
+        verdict: Verdict::Judge,
+        detail: AttemptDetail::default(),
+    };
+    report_end(shared, lease, &report).await
+}
+
+async fn report_end(
+    shared: &Shared,
+    lease: &Lease,
+    report: &AttemptReport,
+) -> Result<(), StoreError> {
+    match patiently!(shared, shared.store.finish_attempt(lease, report, Timestamp::now())) {
+        Ok(state) => {
+            info!(
+                batch.number = lease.batch_number, outcome = %report.outcome,
+                "batch {} of scan {} is {state}", lease.batch_number, lease.scan_number
+            );
+            Ok(())
+        }
+        Err(StoreError::Stale { .. }) => {
+            warn!(batch.number = lease.batch_number, "the lease was gone before the attempt ended");
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Keeps an attempt in the list of those that run, for as long as it lives.
+struct Listed<'a> {
+    shared: &'a Shared,
+    lease: uuid::Uuid,
+}
+
+impl<'a> Listed<'a> {
+    fn new(shared: &'a Shared, lease: &Lease, cut: watch::Sender<u32>) -> Self {
+        let activity = Activity {
+            scan: lease.scan,
+            batch_number: lease.batch_number,
+            addresses: u64::try_from(lease.addresses.count()).unwrap_or(u64::MAX),
+            done: 0,
+            since: Timestamp::now(),
+            task: None,
+            percent: None,
+        };
+        shared.running().insert(lease.attempt, Running { activity, cut });
+        Self { shared, lease: lease.attempt }
+    }
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.shared.running().remove(&self.lease);
+    }
+}
+
+/// Why an attempt is being ended before its time.
+struct Intent {
+    reason: &'static str,
+    verdict: Verdict,
+}
+
+struct Attempt {
+    shared: Arc<Shared>,
+    lease: Lease,
+    names: HashMap<Address, Vec<String>>,
+    detail: AttemptDetail,
+    stop: Stop,
+    intent: Option<Intent>,
+    is_stale: bool,
+    renewed: Instant,
+    hosts: Vec<Host>,
+    silences: Vec<Silence>,
+    strays: Vec<Host>,
+}
+
+impl Attempt {
+    fn new(shared: Arc<Shared>, lease: Lease, fallbacks: Vec<String>) -> Self {
+        let mut names: HashMap<Address, Vec<String>> = HashMap::new();
+        for (name, addresses) in &lease.hostnames {
+            for address in addresses.iter() {
+                names.entry(address).or_default().push(name.clone());
+            }
+        }
+        Self {
+            shared,
+            lease,
+            names,
+            detail: AttemptDetail { fallbacks, ..AttemptDetail::default() },
+            stop: Stop::new(),
+            intent: None,
+            is_stale: false,
+            renewed: Instant::now(),
+            hosts: Vec::new(),
+            silences: Vec::new(),
+            strays: Vec::new(),
+        }
+    }
+
+    async fn run(
+        mut self,
+        job: NmapJob,
+        orders: watch::Receiver<Order>,
+        cuts: watch::Receiver<u32>,
+    ) -> Result<(), StoreError> {
+        let (sender, mut observations) = mpsc::channel(BACKLOG);
+        let program = tokio::spawn(run::run(job, sender, self.stop.clone()));
+        let program = AbortOnDropHandle::new(program);
+        let driven = self.drive(&mut observations, orders, cuts).await;
+        if driven.is_err() || self.is_stale {
+            self.stop.now("what it finds can no longer be stored");
+        }
+        // nmap must not stand still because nobody reads what it says.
+        while observations.recv().await.is_some() {}
+        let end = program.await;
+        driven?;
+        if self.is_stale {
+            warn!(
+                batch.number = self.lease.batch_number,
+                "batch {} was given to someone else; what it found since is dropped",
+                self.lease.batch_number
+            );
+            return Ok(());
+        }
+        match end {
+            Ok(end) => self.conclude(end).await,
+            Err(panic) => {
+                refuse(&self.shared, &self.lease, format!("running nmap failed: {panic}")).await
+            }
+        }
+    }
+
+    /// Stores what comes, keeps the lease and obeys, until nmap has said its last.
+    async fn drive(
+        &mut self,
+        observations: &mut mpsc::Receiver<Observation>,
+        mut orders: watch::Receiver<Order>,
+        mut cuts: watch::Receiver<u32>,
+    ) -> Result<(), StoreError> {
+        let heartbeat = self.shared.settings.heartbeat;
+        let mut heartbeat = tokio::time::interval_at(Instant::now() + heartbeat, heartbeat);
+        let mut flush = tokio::time::interval(FLUSH);
+        flush.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut grace_ends = self.obey(*orders.borrow_and_update());
+        while !self.is_stale {
+            let grace = grace_ends.unwrap_or_else(Instant::now);
+            tokio::select! {
+                observation = observations.recv() => match observation {
+                    Some(observation) => self.take(observation).await?,
+                    None => break,
+                },
+                _ = flush.tick() => self.store_found().await?,
+                _ = heartbeat.tick() => self.renew().await?,
+                Ok(()) = orders.changed() => grace_ends = self.obey(*orders.borrow_and_update()),
+                Ok(()) = cuts.changed() => {
+                    let parts = *cuts.borrow_and_update();
+                    self.end_early("it held up its scan and is cut into parts", Verdict::Cut(parts));
+                }
+                () = tokio::time::sleep_until(grace), if grace_ends.is_some() => {
+                    self.end_early("the scan was paused", Verdict::HandBack);
+                    grace_ends = None;
+                }
+            }
+        }
+        self.store_found().await
+    }
+
+    /// Acts on an order; for a pause it says when the time to end by oneself is over.
+    fn obey(&mut self, order: Order) -> Option<Instant> {
+        match order {
+            Order::Go => None,
+            Order::Pause => Some(Instant::now() + self.shared.settings.grace),
+            Order::Stop => {
+                self.end_early("the scan was stopped", Verdict::HandBack);
+                None
+            }
+            Order::HandBack => {
+                self.end_early("the program was ended", Verdict::HandBack);
+                None
+            }
+        }
+    }
+
+    fn end_early(&mut self, reason: &'static str, verdict: Verdict) {
+        self.intent.get_or_insert(Intent { reason, verdict });
+        self.stop.now(reason);
+    }
+
+    async fn take(&mut self, observation: Observation) -> Result<(), StoreError> {
+        match observation {
+            Observation::Host(host) => {
+                let host = self.named(*host);
+                self.hosts.push(host);
+                self.count_done();
+            }
+            Observation::Down { address, reason } => {
+                self.silences.push(Silence { addresses: AddressRange::from(address), reason });
+                self.count_done();
+            }
+            Observation::Stray(host) => self.strays.push(*host),
+            Observation::Line(line) => {
+                self.shared.tell(Live::Line { batch_number: self.lease.batch_number, line });
+            }
+            Observation::Progress(progress) => self.show(progress.task, progress.percent),
+            Observation::Gap { lines } => self.detail.lines_dropped += lines,
+            // What a script says of the run as a whole is in the artifacts.
+            Observation::Script(_) => {}
+            Observation::Started { argv, .. } => {
+                self.detail.argv = argv;
+                let store = &self.shared.store;
+                let noted = patiently!(self.shared, store.note_attempt(&self.lease, &self.detail));
+                return self.unless_stale(noted);
+            }
+        }
+        if self.hosts.len() + self.silences.len() >= CHUNK {
+            self.store_found().await?;
+        }
+        Ok(())
+    }
+
+    /// The host with the names by which the user asked for it.
+    fn named(&self, mut host: Host) -> Host {
+        let names = self.names.get(&host.address).into_iter().flatten();
+        let asked = names.map(|name| Hostname { name: name.clone(), kind: "user".into() });
+        host.hostnames = asked.chain(host.hostnames).collect();
+        host
+    }
+
+    fn count_done(&self) {
+        if let Some(running) = self.shared.running().get_mut(&self.lease.attempt) {
+            running.activity.done += 1;
+        }
+    }
+
+    fn show(&self, task: String, percent: f64) {
+        if let Some(running) = self.shared.running().get_mut(&self.lease.attempt) {
+            running.activity.task = Some(task);
+            running.activity.percent = Some(percent);
+        }
+    }
+
+    async fn store_found(&mut self) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        for stray in std::mem::take(&mut self.strays) {
+            warn!(address = %stray.address, "nmap reported a host that nobody asked for");
+            let store = &self.shared.store;
+            let stored = patiently!(self.shared, store.quarantine(&self.lease, &stray, now));
+            self.unless_stale(stored)?;
+        }
+        if self.hosts.is_empty() && self.silences.is_empty() {
+            return Ok(());
+        }
+        let (store, lease) = (&self.shared.store, &self.lease);
+        let stored =
+            patiently!(self.shared, store.record_hosts(lease, &self.hosts, &self.silences, now));
+        self.unless_stale(stored)?;
+        self.hosts.clear();
+        self.silences.clear();
+        Ok(())
+    }
+
+    async fn renew(&mut self) -> Result<(), StoreError> {
+        let lease = self.shared.settings.lease;
+        match self.shared.store.renew(&self.lease, lease, Timestamp::now()).await {
+            Ok(_) => self.renewed = Instant::now(),
+            Err(StoreError::Stale { .. }) => self.is_stale = true,
+            Err(error) => {
+                warn!(%error, batch.number = self.lease.batch_number, "cannot renew the lease");
+                // Before somebody else is given the batch, nothing of ours may run on it.
+                if self.renewed.elapsed() > lease * 2 / 3 {
+                    self.end_early("its lease could not be renewed", Verdict::HandBack);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A report that comes too late is no failure: it only means that the work is not ours now.
+    fn unless_stale(&mut self, answer: Result<(), StoreError>) -> Result<(), StoreError> {
+        match answer {
+            Err(StoreError::Stale { .. }) => {
+                self.is_stale = true;
+                Ok(())
+            }
+            answer => answer,
+        }
+    }
+
+    async fn conclude(self, end: AttemptEnd) -> Result<(), StoreError> {
+        let (outcome, reason, verdict) = match &self.intent {
+            Some(intent) if end.outcome != Outcome::Succeeded => {
+                (Outcome::Killed, intent.reason.to_owned(), intent.verdict)
+            }
+            _ => (end.outcome, end.reason.clone(), Verdict::Judge),
+        };
+        let detail = self.shared.detail(&self.lease, self.detail, end);
+        let report = AttemptReport { outcome, reason, verdict, detail };
+        report_end(&self.shared, &self.lease, &report).await
+    }
+}
+
+impl Shared {
+    fn detail(&self, lease: &Lease, detail: AttemptDetail, end: AttemptEnd) -> AttemptDetail {
+        if let Some(error) = &end.artifact_error {
+            warn!(batch.number = lease.batch_number, %error, "artifacts are not complete");
+        }
+        let root = &self.settings.artifacts;
+        let artifact = |file: run::ArtifactFile| Artifact {
+            name: file.kind.name().to_owned(),
+            path: file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string(),
+            size_bytes: file.size_bytes,
+            truncated: file.truncated,
+        };
+        AttemptDetail {
+            argv: detail.argv,
+            version: end.nmap_version,
+            scan_infos: end.scan_types,
+            fallbacks: detail.fallbacks,
+            exit_code: end.exit_code,
+            signal: end.signal,
+            stderr: end.stderr_tail,
+            artifacts: end.artifacts.into_iter().map(artifact).collect(),
+            artifact_error: end.artifact_error,
+            lines_dropped: detail.lines_dropped,
+        }
+    }
+}

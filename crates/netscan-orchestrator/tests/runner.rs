@@ -1,0 +1,317 @@
+//! Scans run to their end, on the real nmap where it can be made to do what is asked, and on the
+//! fake one where it cannot: failing hosts, floods, lies.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use netscan_model::batch::{Outcome, StateName};
+use netscan_model::coverage::{Coverage, CoverageState};
+use netscan_model::scan::{Command, Scan, State};
+use netscan_model::target::TargetList;
+use netscan_orchestrator::lock::RunnerLock;
+use netscan_orchestrator::runner::{Runner, Settings};
+use netscan_orchestrator::submit::{self, Request, SubmitError, Wishes};
+use netscan_store::{By, HostCursor, RetryOf, Store};
+use netscan_testkit::{Act, FakeNmap};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+struct Bench {
+    directory: TempDir,
+    store: Store,
+    program: Option<PathBuf>,
+}
+
+impl Bench {
+    async fn with_real_nmap() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("netscan.db")).await.unwrap();
+        Self { directory, store, program: None }
+    }
+
+    async fn with(fake: FakeNmap) -> Self {
+        let mut bench = Self::with_real_nmap().await;
+        bench.program = Some(fake.install(bench.directory.path()));
+        bench
+    }
+
+    async fn submit(&self, targets: &str, wishes: Wishes) -> Result<Scan, SubmitError> {
+        let request = Request {
+            project: "default".into(),
+            name: String::new(),
+            notes: String::new(),
+            targets: TargetList::parse(targets),
+            options: "-sT -T4 -Pn -p1".into(),
+            ports_per_host: 1,
+            wishes,
+            address_limit: 65_536,
+            is_ascending: true,
+            is_started: true,
+            series: None,
+        };
+        Ok(submit::submit(&self.store, &request, by()).await?.0)
+    }
+
+    async fn runner(&self) -> Runner {
+        let lock = RunnerLock::take(&self.directory.path().join("netscan.db")).unwrap();
+        let artifacts = self.directory.path().join("artifacts");
+        let settings = Settings {
+            program: self.program.clone(),
+            heartbeat: Duration::from_millis(200),
+            grace: Duration::ZERO,
+            silence_limit: Duration::from_secs(2),
+            straggler_after: Duration::from_millis(500),
+            ..Settings::new("test".into(), artifacts)
+        };
+        Runner::start(self.store.clone(), lock, settings).await.unwrap()
+    }
+
+    async fn run(&self, scan: &Scan) -> Scan {
+        let runner = self.runner().await;
+        let ended = runner.run(scan.id, CancellationToken::new());
+        tokio::time::timeout(Duration::from_mins(1), ended).await.expect("it ends").unwrap()
+    }
+
+    async fn coverage(&self, scan: &Scan) -> Coverage {
+        self.store.coverage(scan.id).await.unwrap()
+    }
+
+    async fn outcomes(&self, scan: &Scan) -> Vec<Outcome> {
+        let attempts = self.store.attempts(scan.id).await.unwrap();
+        attempts.into_iter().map(|attempt| attempt.outcome).collect()
+    }
+
+    async fn failed(&self, scan: &Scan) -> Vec<String> {
+        let ranges = self.store.coverage_ranges(scan.id, CoverageState::Failed).await.unwrap();
+        ranges.into_iter().map(|range| range.addresses.to_string()).collect()
+    }
+}
+
+fn by() -> By<'static> {
+    By { actor: "test", now: Timestamp::now() }
+}
+
+fn batches_of(size: u32, concurrency: u32) -> Wishes {
+    Wishes {
+        batch_size: NonZeroU32::new(size),
+        concurrency: NonZeroU32::new(concurrency),
+        ..Wishes::default()
+    }
+}
+
+async fn until(complaint: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "{complaint}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_batch_of_a_scan_is_run_whatever_the_concurrency() {
+    let bench = Bench::with_real_nmap().await;
+    let scan = bench.submit("127.3.0.0/26", batches_of(4, 6)).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Completed);
+    assert_eq!(
+        bench.coverage(&scan).await,
+        Coverage { planned: 64, up: 64, ..Coverage::default() }
+    );
+    assert_eq!(bench.outcomes(&scan).await, [Outcome::Succeeded; 16]);
+    let hosts = bench.store.hosts(scan.id, &HostCursor::default(), 100).await.unwrap();
+    assert_eq!(hosts.len(), 64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_host_that_breaks_the_scanner_fails_alone() {
+    let bench = Bench::with(FakeNmap::new().poison("127.0.0.11", Act::Crash)).await;
+    let one_attempt = Wishes { attempts: NonZeroU32::new(1), ..batches_of(16, 2) };
+    let scan = bench.submit("127.0.0.0/28", one_attempt).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Partial);
+    assert_eq!(bench.failed(&scan).await, ["127.0.0.11"]);
+    assert_eq!(bench.coverage(&scan).await.up, 15);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_that_passes_is_retried() {
+    let bench = Bench::with(FakeNmap::new().fail_first(2, Act::Crash)).await;
+    let scan = bench.submit("127.0.0.0/28", batches_of(16, 1)).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Completed);
+    let expected = [Outcome::Crashed, Outcome::Crashed, Outcome::Succeeded];
+    assert_eq!(bench.outcomes(&scan).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scanner_that_falls_silent_is_ended_and_what_it_found_is_kept() {
+    let hang = FakeNmap::new().after(6, Act::Hang);
+    let bench = Bench::with(hang).await;
+    let one_attempt = Wishes { attempts: NonZeroU32::new(1), ..batches_of(8, 1) };
+    let scan = bench.submit("127.0.0.0/29", one_attempt).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Completed);
+    assert_eq!(bench.outcomes(&scan).await, [Outcome::Hung, Outcome::Succeeded]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hosts_that_nobody_asked_for_are_set_aside() {
+    let bench = Bench::with(FakeNmap::new().stray("127.9.9.9")).await;
+    let one_attempt = Wishes { attempts: NonZeroU32::new(1), ..batches_of(8, 1) };
+    let scan = bench.submit("127.0.0.0/29", one_attempt).await.unwrap();
+
+    bench.run(&scan).await;
+
+    assert!(bench.store.quarantined(scan.id).await.unwrap() > 0);
+    let hosts = bench.store.hosts(scan.id, &HostCursor::default(), 100).await.unwrap();
+    assert!(hosts.iter().all(|host| host.address.to_string() != "127.9.9.9"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_that_nmap_refuses_fail_the_scan_with_its_words() {
+    let refuse = FakeNmap::new().only(0).error("Failed to initialize the script engine").exit(1);
+    let bench = Bench::with(refuse).await;
+    let scan = bench.submit("127.0.0.0/29", batches_of(4, 1)).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Failed);
+    assert_eq!(bench.outcomes(&scan).await, [Outcome::Refused; 2]);
+    let lines = bench.store.coverage_ranges(scan.id, CoverageState::Failed).await.unwrap();
+    assert!(lines[0].reason.contains("script engine"), "{}", lines[0].reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_from_elsewhere_ends_the_attempt_without_using_it_up() {
+    let bench = Bench::with(FakeNmap::new().after(2, Act::Hang)).await;
+    let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
+    let runner = bench.runner().await;
+    let shutdown = CancellationToken::new();
+    let running = runner.run(scan.id, shutdown.clone());
+
+    let control = async {
+        until("two hosts are stored", async || bench.coverage(&scan).await.up == 2).await;
+        bench.store.command(scan.id, Command::Pause, by()).await.unwrap();
+        until("it is paused", async || {
+            bench.store.scan(scan.id).await.unwrap().status == State::Paused
+        })
+        .await;
+        shutdown.cancel();
+    };
+    let (ended, ()) = tokio::join!(running, control);
+
+    assert_eq!(ended.unwrap().status, State::Paused);
+    let batch = bench.store.batches(scan.id).await.unwrap().remove(0);
+    assert_eq!((batch.status, batch.attempts), (StateName::Waiting, 0));
+    assert_eq!(bench.outcomes(&scan).await, [Outcome::Killed]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_what_runs_and_cancels_what_waits() {
+    let bench = Bench::with(FakeNmap::new().after(2, Act::Hang)).await;
+    let scan = bench.submit("127.0.0.0/28", batches_of(8, 1)).await.unwrap();
+    let runner = bench.runner().await;
+
+    let control = async {
+        until("two hosts are stored", async || bench.coverage(&scan).await.up == 2).await;
+        bench.store.command(scan.id, Command::Stop, by()).await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(runner.run(scan.id, CancellationToken::new()), control);
+
+    assert_eq!(ended.unwrap().status, State::Cancelled);
+    let expected = Coverage { planned: 16, up: 2, cancelled: 14, ..Coverage::default() };
+    assert_eq!(bench.coverage(&scan).await, expected);
+    assert!(runner.activity().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_straggler_is_cut_when_workers_are_idle() {
+    // It goes on for ever with this host, and is quick with all others.
+    let bench = Bench::with(FakeNmap::new().poison("127.0.0.7", Act::Hang)).await;
+    let wishes = Wishes { attempts: NonZeroU32::new(1), ..batches_of(8, 4) };
+    let scan = bench.submit("127.0.0.0/28", wishes).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Partial);
+    assert_eq!(bench.failed(&scan).await, ["127.0.0.7"]);
+    let batches = bench.store.batches(scan.id).await.unwrap();
+    assert!(batches.iter().any(|batch| batch.status == StateName::Superseded));
+    let attempts = bench.store.attempts(scan.id).await.unwrap();
+    let is_cut = |reason: &String| reason.contains("held up its scan");
+    assert!(attempts.iter().filter_map(|attempt| attempt.reason.as_ref()).any(is_cut));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_runs_out_of_time_is_halved() {
+    let bench = Bench::with(FakeNmap::new().poison("127.0.0.2", Act::Hang)).await;
+    let limit = std::num::NonZeroU64::new(400);
+    let wishes = Wishes { batch_timeout_ms: limit, ..batches_of(4, 1) };
+    let scan = bench.submit("127.0.0.0/30", wishes).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Partial);
+    assert_eq!(bench.failed(&scan).await, ["127.0.0.2"]);
+    assert_eq!(bench.outcomes(&scan).await[0], Outcome::TimedOut);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_taken_up_again_on_request() {
+    let bench = Bench::with(FakeNmap::new().fail_first(1, Act::Crash)).await;
+    let one_attempt = Wishes { attempts: NonZeroU32::new(1), ..batches_of(1, 1) };
+    let scan = bench.submit("127.0.0.0/31", one_attempt).await.unwrap();
+    let first = bench.run(&scan).await;
+
+    let (queued, count) = submit::retry(&bench.store, &first, RetryOf::Failed, by()).await.unwrap();
+    let second = bench.run(&scan).await;
+
+    assert_eq!((first.status, queued.status, count), (State::Partial, State::Queued, 1));
+    assert_eq!(second.status, State::Completed);
+    assert_eq!(bench.coverage(&scan).await, Coverage { planned: 2, up: 2, ..Coverage::default() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_made_after_the_plan_keeps_an_address_from_being_scanned() {
+    let bench = Bench::with(FakeNmap::new()).await;
+    let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
+    let deny = serde_json::json!({ "rules": [{ "effect": "deny", "subject": "127.0.0.3" }] });
+    bench.store.set_scope("default", &deny, by()).await.unwrap();
+
+    let ended = bench.run(&scan).await;
+
+    assert_eq!(ended.status, State::Completed);
+    let expected = Coverage { planned: 8, up: 7, excluded: 1, ..Coverage::default() };
+    assert_eq!(bench.coverage(&scan).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_to_scan_is_said_and_not_stored() {
+    let bench = Bench::with_real_nmap().await;
+
+    let refusal = bench.submit("127.0.0.1 !127.0.0.0/8", Wishes::default()).await.unwrap_err();
+
+    assert_eq!(refusal.to_string(), "there is nothing to scan: all 1 addresses are excluded");
+    assert!(bench.store.scans("default").await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_leads_nowhere_fails_the_scan_and_says_so() {
+    let bench = Bench::with_real_nmap().await;
+    let scan = bench.submit("nowhere.invalid", Wishes::default()).await.unwrap();
+
+    assert_eq!(scan.status, State::Failed);
+    let expected = Coverage { planned: 1, unresolved: 1, ..Coverage::default() };
+    assert_eq!(bench.coverage(&scan).await, expected);
+}

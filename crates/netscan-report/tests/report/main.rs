@@ -1,0 +1,7 @@
+//! What each format says of the same hosts, and what other programs make of it.
+
+mod nmap_tools;
+mod programs;
+mod properties;
+mod samples;
+mod snapshots;

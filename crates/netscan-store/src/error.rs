@@ -1,0 +1,121 @@
+//! Why the store could not do a step, in the words of whoever has to act on it.
+
+use std::path::PathBuf;
+
+use netscan_model::batch::InvalidTransition;
+use netscan_model::scan::Refusal;
+use uuid::Uuid;
+
+use crate::sqlite::primary_code;
+
+/// Why a step was not done. Nothing of it is stored then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The file cannot be made or opened.
+    #[error("cannot open the database {}", path.display())]
+    Open {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file holds something else.
+    #[error("{} is not a netscan database", path.display())]
+    NotADatabase {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A newer program wrote it.
+    #[error(
+        "the database has schema version {found}, this program knows {known}: use a newer netscan"
+    )]
+    TooNew {
+        /// The file's version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// Someone else holds the write lock for too long.
+    #[error("the database is locked by another program; try again when it has finished")]
+    Busy,
+    /// No room is left.
+    #[error("the disk that holds the database is full; free some space and try again")]
+    Full,
+    /// It may be read but not written.
+    #[error("the database is read-only; check the permissions of its file and directory")]
+    ReadOnly,
+    /// The batch has been given to someone else, or is over: this report comes too late.
+    #[error("the lease of batch {batch} is gone")]
+    Stale {
+        /// Which batch.
+        batch: String,
+    },
+    /// The scan's state does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The batch's state does not allow it.
+    #[error(transparent)]
+    Transition(#[from] InvalidTransition),
+    /// More than one thing goes by this name.
+    #[error("{reference:?} may mean {count} {things}; write more of the id, or the number")]
+    Ambiguous {
+        /// What was written.
+        reference: String,
+        /// How many it fits.
+        count: usize,
+        /// What they are.
+        things: &'static str,
+    },
+    /// No project has this name.
+    #[error("there is no project {name:?}")]
+    NoProject {
+        /// The name.
+        name: String,
+    },
+    /// No scan has this id.
+    #[error("there is no scan {id}")]
+    NoScan {
+        /// The id.
+        id: Uuid,
+    },
+    /// A scan was to be cut again after it was started.
+    #[error(
+        "scan {number} has been started and cannot be split again; use `netscan resplit` on a batch"
+    )]
+    Started {
+        /// Its number.
+        number: u64,
+    },
+    /// A stored value is not what this program writes.
+    #[error("the database holds {value:?} as {what}, which this program never writes")]
+    Damaged {
+        /// What it should be.
+        what: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// Anything else that the database says.
+    #[error("the database failed")]
+    Database(#[source] sqlx::Error),
+}
+
+impl StoreError {
+    /// Whether trying again later may help.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Busy | Self::Full)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match primary_code(&error) {
+            Some(5 | 6) => Self::Busy,
+            Some(13) => Self::Full,
+            Some(8) => Self::ReadOnly,
+            _ => Self::Database(error),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The store on SQLite: one file, one writer at a time, many readers, several processes.
+
+pub(crate) mod insert;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{Sqlite, Transaction};
+
+use crate::OpenOptions;
+use crate::error::StoreError;
+
+/// What the steps run on.
+pub(crate) type Connection = SqliteConnection;
+/// The database that the steps' statements are bound for.
+pub(crate) type Backend = Sqlite;
+
+/// Rows in one statement. SQLite takes 32,766 values in a statement, and more rows than this
+/// make it no faster.
+pub(crate) const ROWS_PER_STATEMENT: usize = 500;
+
+/// The schema's versions, oldest first. A version is never edited once released.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_first_light.sql")];
+
+/// Says in the file's header whose it is ("nets"), so that no other program's database is taken for
+/// ours (<https://www.sqlite.org/pragma.html#pragma_application_id>).
+const APPLICATION: i64 = 0x6e65_7473;
+
+/// An open database file.
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    // SQLite has one writer. A pool of one queues ours in order instead of letting them collide.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Database {
+    /// Opens the file, makes it when it is missing, and brings its schema up to date.
+    pub(crate) async fn open(path: &Path, how: OpenOptions) -> Result<Self, StoreError> {
+        if let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            std::fs::create_dir_all(directory)
+                .map_err(|source| cannot_open(path, source.into()))?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was answered with success must outlive a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(how.busy_timeout)
+            .pragma("cache_size", "-16384")
+            // Pages written once in the log are copied once: 32 MiB of log at most, as a rule.
+            .pragma("wal_autocheckpoint", "8192")
+            .pragma("journal_size_limit", "67108864");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(options.clone())
+            .await
+            .map_err(|source| open_failure(path, source))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(options.read_only(true).create_if_missing(false));
+        let database = Self { writer, readers };
+        database.migrate(path).await?;
+        Ok(database)
+    }
+
+    /// A transaction that holds the write lock from its beginning: one that began by reading
+    /// could not be let in later (`SQLITE_BUSY_SNAPSHOT`), however long it waited.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// A transaction that sees one state of the database throughout.
+    pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.readers.begin().await?)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Applies what is missing in one transaction, so that of several processes that open a fresh
+    /// file at once, one does it, and a process that is killed leaves nothing half done.
+    async fn migrate(&self, path: &Path) -> Result<(), StoreError> {
+        // Most often nothing is missing, and then nobody has to wait for a writer.
+        if missing(&mut *self.writer.begin().await?, path).await?.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.write().await?;
+        for migration in missing(&mut transaction, path).await? {
+            sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
+        }
+        let marks =
+            format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {};", known());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The schema's version in the file, and the newest that this program knows.
+    pub(crate) async fn versions(&self) -> Result<(i64, i64), StoreError> {
+        let mut transaction = self.read().await?;
+        let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
+        Ok((found, known()))
+    }
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).expect("there are few migrations")
+}
+
+/// The migrations that the file has not seen.
+async fn missing(
+    connection: &mut Connection,
+    path: &Path,
+) -> Result<&'static [&'static str], StoreError> {
+    let (application, found, tables): (i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT application_id FROM pragma_application_id),
+             (SELECT user_version FROM pragma_user_version), (SELECT COUNT(*) FROM sqlite_schema)",
+    )
+    .fetch_one(connection)
+    .await?;
+    let is_fresh = application == 0 && found == 0 && tables == 0;
+    if application != APPLICATION && !is_fresh {
+        return Err(StoreError::NotADatabase { path: path.to_owned() });
+    }
+    let done = usize::try_from(found).ok().filter(|done| *done <= MIGRATIONS.len());
+    done.map(|done| &MIGRATIONS[done..]).ok_or(StoreError::TooNew { found, known: known() })
+}
+
+fn cannot_open(path: &Path, source: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    StoreError::Open { path: path.to_owned(), source }
+}
+
+fn open_failure(path: &Path, error: sqlx::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Database(error) if primary_code(&error) == Some(26) => {
+            StoreError::NotADatabase { path: PathBuf::from(path) }
+        }
+        StoreError::Database(error) => cannot_open(path, error.into()),
+        understood => understood,
+    }
+}
+
+/// SQLite's result code, if it was SQLite that failed. The low byte of an extended code is the
+/// primary one (<https://www.sqlite.org/rescode.html>).
+pub(crate) fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code = error.as_database_error()?.code()?.parse::<i32>().ok()?;
+    Some(code & 0xff)
+}

@@ -1,0 +1,466 @@
+//! Steps on batches: storing, listing, cutting, and carrying out what the model decides.
+
+use jiff::Timestamp;
+use netscan_model::address::AddressSet;
+use netscan_model::batch::{Batch, Effect, Event, Outcome, State, StateName};
+use netscan_model::coverage::CoverageState;
+use netscan_model::scan::OpenBatches;
+use serde_json::json;
+use sqlx::QueryBuilder;
+use uuid::Uuid;
+
+use super::{
+    count, damaged, events, id, leases, ledger, millis, number, read, scans, some_time, time,
+};
+use crate::error::StoreError;
+use crate::records::BatchRecord;
+use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
+
+/// Stores waiting batches under the scan's next numbers. The iterator is drawn a few hundred at a
+/// time, so a plan for a /8 is never in memory.
+pub(crate) async fn insert(
+    connection: &mut Connection,
+    scan_key: i64,
+    parent_key: Option<i64>,
+    parts: impl Iterator<Item = AddressSet>,
+    attempts_allowed: u32,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let scan: String = sqlx::query_scalar("SELECT id FROM scans WHERE scan_key = $1")
+        .bind(scan_key)
+        .fetch_one(&mut *connection)
+        .await?;
+    let scan = id(&scan)?;
+    let mut last: i64 = sqlx::query_scalar("SELECT last_batch FROM scans WHERE scan_key = $1")
+        .bind(scan_key)
+        .fetch_one(&mut *connection)
+        .await?;
+    let mut parts = parts.peekable();
+    while parts.peek().is_some() {
+        let mut insert = QueryBuilder::<Backend>::new(
+            "INSERT INTO batches (id, scan_key, number, parent_key, addresses, address_count,
+                 state, not_before, attempts_allowed) ",
+        );
+        insert.push_values(parts.by_ref().take(ROWS_PER_STATEMENT), |mut row, addresses| {
+            last += 1;
+            row.push_bind(batch_id(scan, last).to_string())
+                .push_bind(scan_key)
+                .push_bind(last)
+                .push_bind(parent_key)
+                .push_bind(addresses.to_string())
+                .push_bind(number(addresses.count()))
+                .push_bind(StateName::Waiting.name())
+                .push_bind(millis(now))
+                .push_bind(i64::from(attempts_allowed));
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    sqlx::query("UPDATE scans SET last_batch = $2 WHERE scan_key = $1")
+        .bind(scan_key)
+        .bind(last)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// A batch's id follows from its scan's and its number (RFC 9562, version 5).
+fn batch_id(scan: Uuid, number: i64) -> Uuid {
+    Uuid::new_v5(&scan, &number.to_be_bytes())
+}
+
+/// Removes every batch of a scan that has not been started.
+pub(crate) async fn clear(connection: &mut Connection, scan_key: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM batches WHERE scan_key = $1")
+        .bind(scan_key)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE scans SET last_batch = 0 WHERE scan_key = $1")
+        .bind(scan_key)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// How many batches wait and how many are with workers.
+pub(crate) async fn open(
+    connection: &mut Connection,
+    scan_key: i64,
+) -> Result<OpenBatches, StoreError> {
+    let (waiting, leased): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM batches WHERE scan_key = $1 AND state = 'waiting'),
+                (SELECT COUNT(*) FROM batches WHERE scan_key = $1 AND state = 'leased')",
+    )
+    .bind(scan_key)
+    .fetch_one(connection)
+    .await?;
+    Ok(OpenBatches { waiting: count(waiting), leased: count(leased) })
+}
+
+/// Cancels every batch that waits, tells of it, and says whether there was one.
+pub(crate) async fn cancel_waiting(
+    connection: &mut Connection,
+    scan_key: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE batches SET state = 'cancelled', ended_at = $2
+         WHERE scan_key = $1 AND state = 'waiting'",
+    )
+    .bind(scan_key)
+    .bind(millis(now))
+    .execute(&mut *connection)
+    .await?;
+    let count = done.rows_affected();
+    if count > 0 {
+        let told = vec![events::event("batch_cancel", &json!({ "batches": count }))];
+        events::tell(connection, scan_key, told, now).await?;
+    }
+    Ok(count > 0)
+}
+
+/// The addresses that are with workers.
+pub(crate) async fn leased_addresses(
+    connection: &mut Connection,
+    scan_key: i64,
+) -> Result<AddressSet, StoreError> {
+    let texts: Vec<String> = sqlx::query_scalar(
+        "SELECT addresses FROM batches WHERE scan_key = $1 AND state = 'leased'",
+    )
+    .bind(scan_key)
+    .fetch_all(connection)
+    .await?;
+    let mut all = AddressSet::new();
+    for text in texts {
+        all = all.union(&ledger::addresses(&text)?);
+    }
+    Ok(all)
+}
+
+/// A batch as the lifecycle's rules see it, with what they need to be carried out.
+#[derive(sqlx::FromRow)]
+pub(crate) struct BatchRow {
+    pub(crate) batch_key: i64,
+    pub(crate) id: String,
+    pub(crate) scan_key: i64,
+    pub(crate) number: i64,
+    addresses: String,
+    state: String,
+    not_before: i64,
+    worker: Option<String>,
+    lease_until: Option<i64>,
+    pub(crate) epoch: i64,
+    attempts: i64,
+    attempts_allowed: i64,
+    reason: Option<String>,
+    hosts_up: i64,
+    open_ports: i64,
+}
+
+impl BatchRow {
+    pub(crate) fn addresses(&self) -> Result<AddressSet, StoreError> {
+        ledger::addresses(&self.addresses)
+    }
+
+    pub(crate) fn state(&self) -> Result<StateName, StoreError> {
+        read("a batch state", &self.state)
+    }
+
+    fn batch(&self) -> Result<Batch, StoreError> {
+        let lease = self.worker.clone().zip(self.lease_until);
+        let state = match (self.state()?, lease) {
+            (StateName::Waiting, _) => State::Waiting { not_before: time(self.not_before)? },
+            (StateName::Leased, Some((worker, until))) => {
+                State::Leased { worker, until: time(until)? }
+            }
+            (StateName::Leased, None) => return Err(damaged("a lease", "")),
+            (StateName::Succeeded, _) => State::Succeeded,
+            (StateName::Failed, _) => {
+                State::Failed { reason: self.reason.clone().unwrap_or_default() }
+            }
+            (StateName::Cancelled, _) => State::Cancelled,
+            (StateName::Superseded, _) => State::Superseded,
+        };
+        let attempts =
+            u32::try_from(self.attempts).map_err(|_| damaged("a count", self.attempts))?;
+        let allowed = u32::try_from(self.attempts_allowed);
+        let attempts_allowed = allowed.map_err(|_| damaged("a count", self.attempts_allowed))?;
+        Ok(Batch { state, attempts, attempts_allowed })
+    }
+}
+
+const ROW: &str = "SELECT batch_key, id, scan_key, number, addresses, state, not_before, worker,
+     lease_until, epoch, attempts, attempts_allowed, reason, hosts_up, open_ports FROM batches ";
+
+pub(crate) async fn row(
+    connection: &mut Connection,
+    batch_key: i64,
+) -> Result<BatchRow, StoreError> {
+    let row = sqlx::query_as(sqlx::AssertSqlSafe(format!("{ROW} WHERE batch_key = $1")))
+        .bind(batch_key)
+        .fetch_one(connection)
+        .await?;
+    Ok(row)
+}
+
+/// Moves a batch by the model's rules, stores it, carries out the effects and tells of them.
+pub(crate) async fn apply(
+    connection: &mut Connection,
+    row: &BatchRow,
+    event: Event,
+    now: Timestamp,
+) -> Result<StateName, StoreError> {
+    let reason = match &event {
+        Event::Fail { reason, .. } => Some(reason.clone()),
+        _ => None,
+    };
+    let (batch, effects) = row.batch()?.apply(event, now)?;
+    let state = batch.state.name();
+    write(connection, row, &batch, reason.as_deref(), now).await?;
+    for effect in effects {
+        carry_out(connection, row, effect, now).await?;
+    }
+    if let Some(event) = announcement(row, &batch, reason.as_deref()) {
+        events::tell(connection, row.scan_key, vec![event], now).await?;
+    }
+    Ok(state)
+}
+
+async fn write(
+    connection: &mut Connection,
+    row: &BatchRow,
+    batch: &Batch,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (not_before, worker, until) = match &batch.state {
+        State::Waiting { not_before } => (millis(*not_before), None, None),
+        State::Leased { worker, until } => (row.not_before, Some(worker), Some(millis(*until))),
+        _ => (row.not_before, None, None),
+    };
+    let state = batch.state.name();
+    let is_over = !matches!(state, StateName::Waiting | StateName::Leased);
+    sqlx::query(
+        "UPDATE batches SET state = $2, not_before = $3, worker = $4, lease_until = $5,
+             attempts = $6, reason = COALESCE($7, reason),
+             started_at = CASE WHEN $2 = 'leased' THEN COALESCE(started_at, $8) ELSE started_at END,
+             ended_at = CASE WHEN $9 THEN $8 ELSE NULL END
+         WHERE batch_key = $1",
+    )
+    .bind(row.batch_key)
+    .bind(state.name())
+    .bind(not_before)
+    .bind(worker)
+    .bind(until)
+    .bind(i64::from(batch.attempts))
+    .bind(reason)
+    .bind(millis(now))
+    .bind(is_over)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn carry_out(
+    connection: &mut Connection,
+    row: &BatchRow,
+    effect: Effect,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match effect {
+        Effect::Split { parts, attempts_allowed } => {
+            let body = json!({ "batch_id": row.id, "parts": parts.len() });
+            let told = vec![events::event("batch_split", &body)];
+            let parent = Some(row.batch_key);
+            insert(connection, row.scan_key, parent, parts.into_iter(), attempts_allowed, now)
+                .await?;
+            events::tell(connection, row.scan_key, told, now).await
+        }
+        Effect::GiveUp { addresses, reason } => {
+            let lines = scans::ranges(&addresses, CoverageState::Failed, &reason);
+            ledger::record(connection, row.scan_key, &lines).await
+        }
+    }
+}
+
+/// What is told of a batch that has become `now`, if anything is.
+fn announcement(row: &BatchRow, now: &Batch, reason: Option<&str>) -> Option<events::Event> {
+    let (id, state) = (&row.id, now.state.name());
+    match state {
+        StateName::Succeeded | StateName::Failed | StateName::Cancelled => {
+            let summary = json!({ "hosts_up": row.hosts_up, "open_ports": row.open_ports });
+            let body = json!({
+                "batch_id": id, "status": state, "summary": summary, "reason": reason
+            });
+            Some(events::event("batch_complete", &body))
+        }
+        StateName::Waiting => {
+            let body = json!({ "batch_id": id, "attempts": now.attempts, "reason": reason });
+            Some(events::event("batch_retry", &body))
+        }
+        StateName::Leased | StateName::Superseded => None,
+    }
+}
+
+/// Cuts a batch that waits or runs into parts of `size` addresses, and says whether it did: one
+/// that was cut before keeps the parts it has. Asking twice is asking once.
+pub(crate) async fn split(
+    connection: &mut Connection,
+    row: &BatchRow,
+    size: u32,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let state = row.state()?;
+    if state == StateName::Superseded {
+        return Ok(false);
+    }
+    let addresses = row.addresses()?;
+    let done = ledger::accounted(connection, row.scan_key, &addresses).await?;
+    let remaining = addresses.subtract(&done);
+    let parts = if remaining.is_empty() {
+        Vec::new()
+    } else {
+        remaining.cut(remaining.count().div_ceil(u128::from(size)))
+    };
+    apply(connection, row, Event::Split { parts }, now).await?;
+    if state == StateName::Leased {
+        leases::end_attempt(connection, row, Outcome::Killed, "its batch was split", now).await?;
+    }
+    Ok(true)
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    id: String,
+    scan: String,
+    number: i64,
+    parent: Option<String>,
+    addresses: String,
+    address_count: i64,
+    state: String,
+    not_before: i64,
+    worker: Option<String>,
+    attempts: i64,
+    attempts_allowed: i64,
+    reason: Option<String>,
+    hosts_up: i64,
+    open_ports: i64,
+    started_at: Option<i64>,
+    ended_at: Option<i64>,
+}
+
+const LISTED: &str = "SELECT b.id, s.id AS scan, b.number, parent.id AS parent, b.addresses,
+     b.address_count, b.state, b.not_before, b.worker, b.attempts, b.attempts_allowed, b.reason,
+     b.hosts_up, b.open_ports, b.started_at, b.ended_at
+ FROM batches b JOIN scans s ON s.scan_key = b.scan_key
+     LEFT JOIN batches parent ON parent.batch_key = b.parent_key ";
+
+fn record(row: ListedRow) -> Result<BatchRecord, StoreError> {
+    Ok(BatchRecord {
+        id: id(&row.id)?,
+        scan_id: id(&row.scan)?,
+        number: count(row.number),
+        parent_id: row.parent.as_deref().map(id).transpose()?,
+        status: read("a batch state", &row.state)?,
+        addresses: ledger::addresses(&row.addresses)?,
+        address_count: count(row.address_count),
+        attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+        attempts_allowed: u32::try_from(row.attempts_allowed).unwrap_or(u32::MAX),
+        worker: row.worker,
+        not_before: time(row.not_before)?,
+        reason: row.reason,
+        hosts_up: count(row.hosts_up),
+        open_ports: count(row.open_ports),
+        started_at: some_time(row.started_at)?,
+        ended_at: some_time(row.ended_at)?,
+    })
+}
+
+/// The scan's batches by number.
+pub(crate) async fn list(
+    connection: &mut Connection,
+    scan_key: i64,
+) -> Result<Vec<BatchRecord>, StoreError> {
+    let rows: Vec<ListedRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LISTED} WHERE b.scan_key = $1 ORDER BY b.number"
+    )))
+    .bind(scan_key)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(record).collect()
+}
+
+/// The children of a batch that was cut.
+pub(crate) async fn children(
+    connection: &mut Connection,
+    batch_key: i64,
+) -> Result<Vec<BatchRecord>, StoreError> {
+    let rows: Vec<ListedRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LISTED} WHERE b.parent_key = $1 ORDER BY b.number"
+    )))
+    .bind(batch_key)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(record).collect()
+}
+
+/// Finds a batch of the project by id or unique prefix of it, by `SCAN/NUMBER`, or by its number
+/// in the newest scan.
+pub(crate) async fn find(
+    connection: &mut Connection,
+    project: &str,
+    reference: &str,
+) -> Result<Option<BatchRow>, StoreError> {
+    let by_number = match reference.split_once('/') {
+        Some((scan, batch)) => Some((scan, batch)),
+        None if reference.parse::<i64>().is_ok() => Some(("latest", reference)),
+        None => None,
+    };
+    if let Some((scan, batch)) = by_number {
+        let Some(scan) = scans::find(connection, project, scan).await? else { return Ok(None) };
+        let found = in_scan(connection, scan.scan_key, batch).await?;
+        if found.is_some() || reference.contains('/') {
+            return Ok(found);
+        }
+    }
+    let rows: Vec<BatchRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ROW} WHERE $2 <> '' AND substr(id, 1, CAST($1 AS INTEGER)) = $2 AND scan_key IN (SELECT scan_key FROM scans s
+             JOIN projects p ON p.project_key = s.project_key WHERE p.name = $3)"
+    )))
+    .bind(number(reference.len()))
+    .bind(reference.to_ascii_lowercase())
+    .bind(project)
+    .fetch_all(connection)
+    .await?;
+    only(rows, reference)
+}
+
+/// Finds a batch of one scan by number, id or unique prefix of it.
+pub(crate) async fn in_scan(
+    connection: &mut Connection,
+    scan_key: i64,
+    reference: &str,
+) -> Result<Option<BatchRow>, StoreError> {
+    let rows: Vec<BatchRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ROW} WHERE scan_key = $1
+             AND (number = $2 OR ($4 <> '' AND substr(id, 1, CAST($3 AS INTEGER)) = $4))"
+    )))
+    .bind(scan_key)
+    .bind(reference.parse::<i64>().unwrap_or(-1))
+    .bind(number(reference.len()))
+    .bind(reference.to_ascii_lowercase())
+    .fetch_all(connection)
+    .await?;
+    let numbered = rows.iter().position(|row| row.number.to_string() == reference);
+    match numbered {
+        Some(place) => Ok(rows.into_iter().nth(place)),
+        None => only(rows, reference),
+    }
+}
+
+fn only(mut rows: Vec<BatchRow>, reference: &str) -> Result<Option<BatchRow>, StoreError> {
+    if rows.len() > 1 {
+        let reference = reference.to_owned();
+        return Err(StoreError::Ambiguous { reference, count: rows.len(), things: "batches" });
+    }
+    Ok(rows.pop())
+}

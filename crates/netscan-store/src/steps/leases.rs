@@ -1,0 +1,412 @@
+//! Steps of a worker: take a batch, keep it, hand in what was found, end the attempt.
+//!
+//! Every write of a worker carries its lease's epoch, and is refused when the batch has been given
+//! to someone else meanwhile.
+
+use jiff::Timestamp;
+use netscan_model::address::AddressSet;
+use netscan_model::batch::{Event, Outcome, StateName};
+use netscan_model::coverage::CoverageRange;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    batches, count, events, from_json, id, json, ledger, millis, read, scans, some_time,
+    time,
+};
+use crate::error::StoreError;
+use crate::records::{
+    AttemptDetail, AttemptRecord, AttemptReport, Lease, LeaseRequest, Renewal, Verdict,
+};
+use crate::sqlite::Connection;
+
+/// Takes the next batch that may run: of the most urgent scan, the oldest first.
+pub(crate) async fn take(
+    connection: &mut Connection,
+    request: &LeaseRequest,
+    now: Timestamp,
+) -> Result<Option<Lease>, StoreError> {
+    let Some(batch_key) = next(connection, request, now).await? else { return Ok(None) };
+    let until = now + request.duration;
+    let row = batches::row(connection, batch_key).await?;
+    let lease = Event::Lease { worker: request.worker.clone(), until };
+    batches::apply(connection, &row, lease, now).await?;
+    let epoch: i64 = sqlx::query_scalar(
+        "UPDATE batches SET epoch = epoch + 1 WHERE batch_key = $1 RETURNING epoch",
+    )
+    .bind(batch_key)
+    .fetch_one(&mut *connection)
+    .await?;
+    let attempt = Uuid::new_v5(&id(&row.id)?, &epoch.to_be_bytes());
+    open_attempt(connection, batch_key, attempt, epoch, &request.worker, now).await?;
+
+    let all = row.addresses()?;
+    let addresses = all.subtract(&ledger::accounted(connection, row.scan_key, &all).await?);
+    let targets: Vec<_> = addresses.ranges().iter().map(ToString::to_string).collect();
+    let body = json!({ "batch_id": row.id, "attempt": epoch, "targets": targets });
+    let told = vec![events::event("batch_start", &body)];
+    events::tell(connection, row.scan_key, told, now).await?;
+    scans::settle(connection, row.scan_key, now).await?;
+
+    let scan = scans::by_key(connection, row.scan_key).await?;
+    Ok(Some(Lease {
+        scan: scan.id()?,
+        scan_number: scan.number(),
+        batch: id(&row.id)?,
+        batch_number: count(row.number),
+        attempt,
+        attempt_number: count(epoch),
+        epoch,
+        until,
+        hostnames: hostnames(connection, row.scan_key, &addresses).await?,
+        addresses,
+        options: scan.options().to_owned(),
+        limits: scan.limits()?,
+        scan_key: row.scan_key,
+        batch_key,
+    }))
+}
+
+async fn next(
+    connection: &mut Connection,
+    request: &LeaseRequest,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    // The batch is looked for scan by scan: to sort all that wait would cost more the larger the
+    // scans are.
+    let key = sqlx::query_scalar(
+        "SELECT batch_key FROM
+             (SELECT s.priority, s.scan_key,
+                  (SELECT b.batch_key FROM batches b
+                   WHERE b.scan_key = s.scan_key AND b.state = 'waiting' AND b.not_before <= $1
+                   ORDER BY b.number LIMIT 1) AS batch_key
+              FROM scans s
+              WHERE s.state IN ('queued', 'running', 'paused') AND s.desired = 'run'
+                  AND (CAST($2 AS TEXT) IS NULL OR s.id = $2)
+                  AND (SELECT COUNT(*) FROM batches leased
+                       WHERE leased.scan_key = s.scan_key AND leased.state = 'leased')
+                      < s.concurrency) AS ready
+         WHERE batch_key IS NOT NULL ORDER BY priority DESC, scan_key LIMIT 1",
+    )
+    .bind(millis(now))
+    .bind(request.only.map(|scan| scan.to_string()))
+    .fetch_optional(connection)
+    .await?;
+    Ok(key)
+}
+
+async fn open_attempt(
+    connection: &mut Connection,
+    batch_key: i64,
+    attempt: Uuid,
+    epoch: i64,
+    worker: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO attempts (id, batch_key, number, epoch, worker, outcome, detail, started_at)
+         VALUES ($1, $2, $3, $3, $4, $5, $6, $7)",
+    )
+    .bind(attempt.to_string())
+    .bind(batch_key)
+    .bind(epoch)
+    .bind(worker)
+    .bind(Outcome::Running.name())
+    .bind(json(&AttemptDetail::default()))
+    .bind(millis(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn hostnames(
+    connection: &mut Connection,
+    scan_key: i64,
+    addresses: &AddressSet,
+) -> Result<Vec<(String, AddressSet)>, StoreError> {
+    let names = scans::names(connection, scan_key).await?;
+    let here = names.into_iter().filter_map(|name| {
+        let found = name.outcome.ok()?.intersect(addresses);
+        (!found.is_empty()).then_some((name.name, found))
+    });
+    Ok(here.collect())
+}
+
+/// The batch's row, if the lease still holds.
+pub(crate) async fn held(
+    connection: &mut Connection,
+    lease: &Lease,
+) -> Result<batches::BatchRow, StoreError> {
+    let row = batches::row(connection, lease.batch_key).await?;
+    if row.epoch != lease.epoch || row.state()? != StateName::Leased {
+        return Err(StoreError::Stale { batch: lease.batch.to_string() });
+    }
+    Ok(row)
+}
+
+/// Keeps the lease for another while.
+pub(crate) async fn renew(
+    connection: &mut Connection,
+    lease: &Lease,
+    duration: std::time::Duration,
+    now: Timestamp,
+) -> Result<Renewal, StoreError> {
+    let row = held(connection, lease).await?;
+    let until = now + duration;
+    batches::apply(connection, &row, Event::Renew { until }, now).await?;
+    let desired = scans::by_key(connection, lease.scan_key).await?.lifecycle()?.desired;
+    Ok(Renewal { desired, until })
+}
+
+/// Writes down what the attempt started, while it runs.
+pub(crate) async fn note(
+    connection: &mut Connection,
+    lease: &Lease,
+    detail: &AttemptDetail,
+) -> Result<(), StoreError> {
+    held(connection, lease).await?;
+    sqlx::query("UPDATE attempts SET detail = $3 WHERE batch_key = $1 AND epoch = $2")
+        .bind(lease.batch_key)
+        .bind(lease.epoch)
+        .bind(json(detail))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Records addresses of the batch that must not be scanned after all, and tells of it. Those that
+/// are accounted for already stay as they are.
+pub(crate) async fn withhold(
+    connection: &mut Connection,
+    lease: &Lease,
+    lines: &[CoverageRange],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = held(connection, lease).await?;
+    let all = row.addresses()?;
+    let mut pending = all.subtract(&ledger::accounted(connection, lease.scan_key, &all).await?);
+    let mut new = Vec::new();
+    for line in lines {
+        let addresses = pending.intersect(&AddressSet::from_iter([line.addresses]));
+        pending = pending.subtract(&addresses);
+        new.extend(scans::ranges(&addresses, line.state, &line.reason));
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    ledger::record(connection, lease.scan_key, &new).await?;
+    let withheld: Vec<_> = new.iter().map(|line| line.addresses.to_string()).collect();
+    let body = json!({ "batch_id": lease.batch, "withheld": withheld });
+    events::tell(connection, lease.scan_key, vec![events::event("security", &body)], now).await
+}
+
+/// Ends the attempt, decides on the batch by what the ledger says is left, and settles the scan.
+pub(crate) async fn finish(
+    connection: &mut Connection,
+    lease: &Lease,
+    report: &AttemptReport,
+    now: Timestamp,
+) -> Result<StateName, StoreError> {
+    let row = held(connection, lease).await?;
+    let all = row.addresses()?;
+    let remaining = all.subtract(&ledger::accounted(connection, lease.scan_key, &all).await?);
+    let (outcome, reason) = judged(report, &remaining);
+    close_attempt(connection, lease, outcome, &reason, &report.detail, now).await?;
+    let event = match report.verdict {
+        Verdict::Judge if outcome == Outcome::Succeeded => Event::Succeed,
+        Verdict::Judge => {
+            let has_progressed = remaining.count() < lease.addresses.count();
+            Event::Fail { outcome, reason, remaining, has_progressed }
+        }
+        Verdict::Cut(parts) if remaining.count() > 1 => {
+            Event::Split { parts: remaining.cut(u128::from(parts.max(2))) }
+        }
+        Verdict::Cut(_) | Verdict::HandBack => Event::Release { remaining },
+    };
+    let state = batches::apply(connection, &row, event, now).await?;
+    scans::tell_progress(connection, lease.scan_key, now).await?;
+    scans::settle(connection, lease.scan_key, now).await?;
+    Ok(state)
+}
+
+/// A success that left addresses over is none.
+fn judged(report: &AttemptReport, remaining: &AddressSet) -> (Outcome, String) {
+    if report.outcome == Outcome::Succeeded && !remaining.is_empty() {
+        let reason = format!("nmap said nothing of {} addresses", remaining.count());
+        return (Outcome::Truncated, reason);
+    }
+    (report.outcome, report.reason.clone())
+}
+
+async fn close_attempt(
+    connection: &mut Connection,
+    lease: &Lease,
+    outcome: Outcome,
+    reason: &str,
+    detail: &AttemptDetail,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE attempts SET outcome = $3, reason = $4, detail = $5, ended_at = $6
+         WHERE batch_key = $1 AND epoch = $2",
+    )
+    .bind(lease.batch_key)
+    .bind(lease.epoch)
+    .bind(outcome.name())
+    .bind((!reason.is_empty()).then_some(reason))
+    .bind(json(detail))
+    .bind(millis(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Which leases are taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reclaim {
+    /// All: nobody else can be running batches of this database, and we have just started. That
+    /// was not the batches' fault, so no attempt is used.
+    All,
+    /// Those that were not renewed in time. An attempt is used: the batch may be what killed its
+    /// worker.
+    Lapsed,
+}
+
+/// Takes back the batches of workers that are gone, and says how many these were.
+pub(crate) async fn reclaim(
+    connection: &mut Connection,
+    which: Reclaim,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let keys: Vec<i64> = sqlx::query_scalar(
+        "SELECT batch_key FROM batches WHERE state = 'leased' AND ($1 OR lease_until < $2)",
+    )
+    .bind(which == Reclaim::All)
+    .bind(millis(now))
+    .fetch_all(&mut *connection)
+    .await?;
+    for batch_key in &keys {
+        take_back(connection, *batch_key, which, now).await?;
+    }
+    Ok(count(super::number(keys.len())))
+}
+
+async fn take_back(
+    connection: &mut Connection,
+    batch_key: i64,
+    which: Reclaim,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = batches::row(connection, batch_key).await?;
+    let all = row.addresses()?;
+    let done = ledger::accounted(connection, row.scan_key, &all).await?;
+    let remaining = all.subtract(&done);
+    let reason = "the program that ran it is gone";
+    end_attempt(connection, &row, Outcome::Lost, reason, now).await?;
+    let event = match which {
+        Reclaim::All => Event::Release { remaining },
+        Reclaim::Lapsed => Event::Fail {
+            outcome: Outcome::Lost,
+            reason: reason.to_owned(),
+            remaining,
+            has_progressed: false,
+        },
+    };
+    batches::apply(connection, &row, event, now).await?;
+    scans::tell_progress(connection, row.scan_key, now).await?;
+    scans::settle(connection, row.scan_key, now).await
+}
+
+/// Ends the attempt at a batch that was taken from its worker. What it noted is kept.
+pub(crate) async fn end_attempt(
+    connection: &mut Connection,
+    row: &batches::BatchRow,
+    outcome: Outcome,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE attempts SET outcome = $3, reason = $4, ended_at = $5
+         WHERE batch_key = $1 AND epoch = $2",
+    )
+    .bind(row.batch_key)
+    .bind(row.epoch)
+    .bind(outcome.name())
+    .bind(reason)
+    .bind(millis(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct AttemptRow {
+    id: String,
+    batch_number: i64,
+    batch_id: String,
+    number: i64,
+    epoch: i64,
+    worker: String,
+    outcome: String,
+    reason: Option<String>,
+    detail: String,
+    started_at: i64,
+    ended_at: Option<i64>,
+}
+
+/// The attempts at the scan's batches, oldest first.
+pub(crate) async fn attempts(
+    connection: &mut Connection,
+    scan_key: i64,
+) -> Result<Vec<AttemptRecord>, StoreError> {
+    let rows: Vec<AttemptRow> = sqlx::query_as(
+        "SELECT a.id, b.number AS batch_number, b.id AS batch_id, a.number, a.epoch, a.worker,
+             a.outcome, a.reason, a.detail, a.started_at, a.ended_at
+         FROM attempts a JOIN batches b ON b.batch_key = a.batch_key
+         WHERE b.scan_key = $1 ORDER BY a.started_at, b.number, a.number",
+    )
+    .bind(scan_key)
+    .fetch_all(connection)
+    .await?;
+    let record = |row: AttemptRow| {
+        let detail: AttemptDetail = from_json("an attempt", &row.detail)?;
+        Ok(AttemptRecord {
+            id: id(&row.id)?,
+            batch_number: count(row.batch_number),
+            batch_id: id(&row.batch_id)?,
+            number: count(row.number),
+            epoch: row.epoch,
+            worker: row.worker,
+            outcome: read("an attempt outcome", &row.outcome)?,
+            reason: row.reason,
+            started_at: time(row.started_at)?,
+            ended_at: some_time(row.ended_at)?,
+            detail,
+        })
+    };
+    rows.into_iter().map(record).collect()
+}
+
+/// The database's own id, if it has one yet.
+pub(crate) async fn instance(connection: &mut Connection) -> Result<Option<Uuid>, StoreError> {
+    let found: Option<String> =
+        sqlx::query_scalar("SELECT id FROM instance").fetch_optional(connection).await?;
+    found.as_deref().map(id).transpose()
+}
+
+/// The database's own id, made at its first use.
+pub(crate) async fn ensure_instance(
+    connection: &mut Connection,
+    new_id: Uuid,
+    now: Timestamp,
+) -> Result<Uuid, StoreError> {
+    if let Some(found) = instance(connection).await? {
+        return Ok(found);
+    }
+    sqlx::query("INSERT INTO instance (id, created_at) VALUES ($1, $2)")
+        .bind(new_id.to_string())
+        .bind(millis(now))
+        .execute(connection)
+        .await?;
+    Ok(new_id)
+}

@@ -1,0 +1,67 @@
+//! Options of the commands about a project's targets and scope.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Add the targets in a file to the project
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// The file, or `-` for standard input
+    pub(crate) file: PathBuf,
+    /// Add nothing when something is rejected
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Show and change the project's targets
+#[derive(Debug, Subcommand)]
+pub(crate) enum Targets {
+    /// Show them
+    List {
+        /// Only those with this tag
+        #[arg(long, value_name = "TAG")]
+        tag: Option<String>,
+    },
+    /// Put tags on a target, in place of those it has
+    Tag {
+        /// The target
+        target: String,
+        /// The tags; none takes all away
+        tags: Vec<String>,
+    },
+    /// Remove targets
+    Remove {
+        /// The targets
+        #[arg(required = true)]
+        targets: Vec<String>,
+    },
+}
+
+/// Show and change what the project may touch
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scope {
+    /// Show the rules
+    Show,
+    /// Allow this and, with the first such rule, nothing else
+    Allow(Rules),
+    /// Deny this, whatever is allowed
+    Deny(Rules),
+    /// Take rules away
+    Remove {
+        /// What the rules are about
+        #[arg(required = true, value_name = "SUBJECT")]
+        subjects: Vec<String>,
+    },
+}
+
+/// What rules are about.
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// Addresses, CIDRs, ranges, names, or *.example.com
+    #[arg(required = true, value_name = "SUBJECT")]
+    pub(crate) subjects: Vec<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+}

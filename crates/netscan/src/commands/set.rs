@@ -1,0 +1,31 @@
+//! `set`: changes how a scan is run.
+
+use netscan_store::LimitChanges;
+
+use crate::arguments::control::Set;
+use crate::ending::Exit;
+use crate::foreground::print_scan;
+use crate::output::data;
+use crate::wire::Context;
+
+pub(super) async fn execute(context: &Context, arguments: &Set) -> anyhow::Result<Exit> {
+    let store = context.store().await?;
+    let scan = context.scan(&store, &arguments.scan).await?;
+    let changes = LimitChanges {
+        concurrency: arguments.changes.concurrency,
+        max_rate: arguments.changes.max_rate.map(|rate| rate.0),
+        priority: arguments.changes.priority,
+    };
+    let scan = store.change_limits(scan.id, &changes, context.by()).await?;
+    if context.is_json() {
+        print_scan(&scan)?;
+    } else {
+        let limits = &scan.limits;
+        let rate = limits.max_rate.map_or_else(|| "no limit".into(), |rate| rate.to_string());
+        data::print(&format!(
+            "Scan {} runs with concurrency {}, packets per second: {rate}, priority {}",
+            scan.number, limits.concurrency, limits.priority
+        ))?;
+    }
+    Ok(Exit::Done)
+}

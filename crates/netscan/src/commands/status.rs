@@ -1,0 +1,227 @@
+//! `status`: where scans are, what is slow, what failed, and what waits and why.
+
+mod picture;
+mod waiting;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use netscan_model::scan::Scan;
+use netscan_store::{AttemptRecord, BatchRecord, Store};
+
+use crate::arguments::reading::Status;
+use crate::ending::Exit;
+use crate::output::{Table, data, file, progress, words};
+use crate::wire::Context;
+use picture::Picture;
+
+/// How often `--watch` looks.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Lines of a kind that a terminal is given at most.
+const MOST_LINES: usize = 10;
+
+pub(super) async fn execute(context: &Context, arguments: &Status) -> anyhow::Result<Exit> {
+    let store = context.store().await?;
+    let mut shown = None;
+    loop {
+        let picture = Picture::take(context, &store, arguments.scan.as_deref()).await?;
+        if let Some(path) = &arguments.json_out {
+            file::write(path, &serde_json::to_vec_pretty(&picture)?)?;
+        }
+        if let Some(path) = &arguments.csv_out {
+            file::write(path, csv(&picture.scans).as_bytes())?;
+        }
+        show(context, &store, &picture, arguments, &mut shown).await?;
+        if !arguments.watch || !picture.may_change() {
+            return Ok(Exit::Done);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Prints the picture, unless it is the one that was shown last.
+async fn show(
+    context: &Context,
+    store: &Store,
+    picture: &Picture,
+    arguments: &Status,
+    shown: &mut Option<String>,
+) -> anyhow::Result<()> {
+    let text = if context.is_json() {
+        let is_pretty = data::width().is_some() && !arguments.watch;
+        netscan_report::json_text(picture, is_pretty)?
+    } else {
+        text(context, store, picture, arguments.scan.is_some()).await?
+    };
+    if shown.as_ref() == Some(&text) {
+        return Ok(());
+    }
+    if arguments.watch && data::width().is_some() && !context.is_json() {
+        // Clears the screen and goes to its upper left corner.
+        data::write(b"\x1b[2J\x1b[H")?;
+    }
+    data::print(text.trim_end())?;
+    *shown = Some(text);
+    Ok(())
+}
+
+async fn text(
+    context: &Context,
+    store: &Store,
+    picture: &Picture,
+    is_named: bool,
+) -> anyhow::Result<String> {
+    if picture.scans.is_empty() {
+        let hint = context.command("scan TARGET");
+        return Ok(format!("There are no scans in project {}; {hint} makes one", context.project()));
+    }
+    let mut text = scans(&picture.scans).to_string();
+    if let (true, [scan]) = (is_named, picture.scans.as_slice()) {
+        let coverage = store.coverage(scan.id).await?;
+        text.push_str(&format!("\n{}\n", netscan_report::coverage_sentence(&coverage)));
+    }
+    let now = picture.now;
+    section(&mut text, "Batches", batches(&picture.batches, is_named), picture.batches.len());
+    section(&mut text, "Slowest", attempts(&picture.slowest, now), picture.slowest.len());
+    section(&mut text, "Failures", failures(&picture.failures), picture.failures.len());
+    section(&mut text, "Waiting", waiting(picture), picture.waiting.len());
+    Ok(text)
+}
+
+fn section(text: &mut String, title: &str, table: Table, count: usize) {
+    if table.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n{title}\n{table}"));
+    if let Some(more) = count.checked_sub(MOST_LINES).filter(|more| *more > 0) {
+        text.push_str(&format!("and {more} more; --json tells all\n"));
+    }
+}
+
+fn scans(scans: &[Scan]) -> Table {
+    let mut table = Table::new(&["#Scan", "Status", "#Progress", "Created", "Targets", "Name"]);
+    for scan in scans {
+        table.row([
+            scan.number.to_string(),
+            progress::state_words(scan),
+            words::percent(scan.progress),
+            words::moment(scan.created_at),
+            targets(&scan.targets),
+            scan.name.clone(),
+        ]);
+    }
+    table
+}
+
+/// The first of the targets, and how many more there are.
+fn targets(targets: &[String]) -> String {
+    const MOST: usize = 3;
+    let shown = targets.iter().take(MOST).cloned().collect::<Vec<_>>().join(" ");
+    match targets.len().checked_sub(MOST) {
+        Some(more) if more > 0 => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}
+
+fn batches(batches: &[BatchRecord], is_named: bool) -> Table {
+    let heads = ["#Batch", "Status", "#Addresses", "#Attempts", "#Up", "#Open", "Reason"];
+    let mut table = Table::new(&heads);
+    let worth_a_line = batches.iter().filter(|batch| is_named || batch.worker.is_some());
+    for batch in worth_a_line.take(MOST_LINES) {
+        table.row([
+            batch.number.to_string(),
+            batch.status.to_string(),
+            words::grouped(batch.address_count),
+            format!("{}/{}", batch.attempts, batch.attempts_allowed),
+            words::grouped(batch.hosts_up),
+            words::grouped(batch.open_ports),
+            batch.reason.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn attempts(attempts: &[AttemptRecord], now: Timestamp) -> Table {
+    let mut table = Table::new(&["#Batch", "#Attempt", "Outcome", "#Time"]);
+    for attempt in attempts.iter().take(MOST_LINES) {
+        let took = words::between(attempt.started_at, attempt.ended_at.unwrap_or(now));
+        table.row([
+            attempt.batch_number.to_string(),
+            attempt.number.to_string(),
+            attempt.outcome.to_string(),
+            words::duration(took),
+        ]);
+    }
+    table
+}
+
+fn failures(failures: &[AttemptRecord]) -> Table {
+    let mut table = Table::new(&["#Batch", "#Attempt", "Outcome", "Reason"]);
+    for attempt in failures.iter().take(MOST_LINES) {
+        table.row([
+            attempt.batch_number.to_string(),
+            attempt.number.to_string(),
+            attempt.outcome.to_string(),
+            attempt.reason.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn waiting(picture: &Picture) -> Table {
+    let mut table = Table::new(&["#Scan", "#Batch", "Reason"]);
+    for waiting in picture.waiting.iter().take(MOST_LINES) {
+        let batch = waiting.batch.map_or_else(|| "all".into(), |number| number.to_string());
+        table.row([waiting.scan.to_string(), batch, waiting.reason.clone()]);
+    }
+    table
+}
+
+/// The scans as comma-separated values (RFC 4180).
+fn csv(scans: &[Scan]) -> String {
+    let mut text = String::from(
+        "number,id,name,project,status,progress,created_at,started_at,completed_at,reason\r\n",
+    );
+    for scan in scans {
+        let time = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+        let cells = [
+            scan.number.to_string(),
+            scan.id.to_string(),
+            scan.name.clone(),
+            scan.project.clone(),
+            scan.status.to_string(),
+            format!("{:.3}", scan.progress),
+            scan.created_at.to_string(),
+            time(scan.started_at),
+            time(scan.completed_at),
+            scan.reason.clone().unwrap_or_default(),
+        ];
+        text.push_str(&cells.map(|cell| quoted(&cell)).join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// A cell that no spreadsheet takes for a formula.
+fn quoted(cell: &str) -> String {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let cell = netscan_report::sanitise(cell);
+    let guarded = if is_formula { format!("'{cell}") } else { cell.into_owned() };
+    if guarded.contains([',', '"', '\n']) {
+        format!("\"{}\"", guarded.replace('"', "\"\""))
+    } else {
+        guarded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_no_formula_and_no_second_cell() {
+        assert_eq!(quoted("=1+1"), "'=1+1");
+        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quoted("lab"), "lab");
+    }
+}
