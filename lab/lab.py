@@ -27,14 +27,15 @@ import subprocess
 import sys
 import time
 
-import scenario
+sys.dont_write_bytecode = True
+import scenario  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 STATE = pathlib.Path("/run/netscan-lab")
 NETNS_FILES = pathlib.Path("/etc/netns")
 READY_WITHIN_S = 60
 GONE_WITHIN_S = 10
-WIRE_BACKLOG = "10000"
+WIRE_BACKLOG = "50000"
 
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
@@ -524,39 +525,38 @@ def hosts_addresses(network, scanner, routed):
 
 def firewall(hosts):
     """Everything that does not answer, or answers with ICMP. What no rule names is the kernel's: open or RST."""
-    tables = []
-    for version, word, echo, error in ((4, "ip", "icmp", "icmp"), (6, "ip6", "icmpv6", "icmpv6")):
-        chosen_hosts = [host for host in hosts if ipaddress.ip_address(host["address"]).version == version]
-        open_ports, blocked = [], []
-        for host in chosen_hosts:
-            for protocol in ("tcp", "udp"):
-                open_ports += [f"{host['address']} . {protocol} . {entry['port']}" for entry in host[protocol]["open"]]
-                blocked += [f"{host['address']} . {protocol} . {port}" for port in host[protocol]["filtered"]]
-        filtering = [host for host in chosen_hosts if host["tcp"]["default"] == "filtered"]
-        kind = "ipv4_addr" if version == 4 else "ipv6_addr"
-        port_kind = f"{kind} . inet_proto . inet_service"
-        tables.append(f"""
-table {word} lab {{
-  {firewall_set("open_ports", port_kind, open_ports)}
-  {firewall_set("blocked_ports", port_kind, blocked)}
-  {firewall_set("rejecting", kind, [host["address"] for host in filtering if host["manner"] == "rejecting"])}
-  {firewall_set("filtering", kind, [host["address"] for host in filtering if host["manner"] != "rejecting"])}
-  {firewall_set("deaf", kind, [host["address"] for host in chosen_hosts if not host["answers_ping"]])}
-  chain input {{
-    type filter hook input priority 0; policy accept;
-    {word} daddr @deaf {echo} type echo-request drop
-    meta l4proto {{ tcp, udp }} {word} daddr . meta l4proto . th dport @open_ports accept
-    meta l4proto {{ tcp, udp }} {word} daddr . meta l4proto . th dport @blocked_ports drop
-    meta l4proto {{ tcp, udp }} {word} daddr @filtering drop
-    meta l4proto {{ tcp, udp }} {word} daddr @rejecting reject with {error} type admin-prohibited
-  }}
-}}""")
-    return "\n".join(tables)
+    return "\n".join(firewall_table(*family, hosts) for family in (
+        (4, "ip", "icmp", "ipv4_addr"), (6, "ip6", "icmpv6", "ipv6_addr")))
 
 
-def firewall_set(name, kind, elements):
-    listed = f" elements = {{ {', '.join(elements)} }};" if elements else ""
-    return f"set {name} {{ type {kind};{listed} }}"
+def firewall_table(version, word, control, kind, hosts):
+    hosts = [host for host in hosts if ipaddress.ip_address(host["address"]).version == version]
+    filtering = [host for host in hosts if host["tcp"]["default"] == "filtered"]
+    port_kind = f"{kind} . inet_proto . inet_service"
+    port = f"{word} daddr . meta l4proto . th dport"
+    # In this order, and only where there is something to match: every rule costs every packet time.
+    rules = [
+        ("deaf", kind, [host["address"] for host in hosts if not host["answers_ping"]],
+         f"{word} daddr @deaf {control} type echo-request drop"),
+        ("open_ports", port_kind, ports_of(filtering, lambda ports: [entry["port"] for entry in ports["open"]]),
+         f"{port} @open_ports accept"),
+        ("blocked_ports", port_kind, ports_of(hosts, lambda ports: ports["filtered"]), f"{port} @blocked_ports drop"),
+        ("rejecting", kind, [host["address"] for host in filtering if host["manner"] == "rejecting"],
+         f"meta l4proto {{ tcp, udp }} {word} daddr @rejecting reject with {control} type admin-prohibited"),
+        ("filtering", kind, [host["address"] for host in filtering if host["manner"] != "rejecting"],
+         f"meta l4proto {{ tcp, udp }} {word} daddr @filtering drop"),
+    ]
+    rules = [rule for rule in rules if rule[2]]
+    if not rules:
+        return ""
+    sets = [f"set {name} {{ type {of}; elements = {{ {', '.join(elements)} }}; }}" for name, of, elements, _rule in rules]
+    chain = ["chain input {", "type filter hook input priority 0; policy accept;", *(rule for *_set, rule in rules), "}"]
+    return "\n".join([f"table {word} lab {{", *sets, *chain, "}"])
+
+
+def ports_of(hosts, chosen_ports):
+    return [f"{host['address']} . {protocol} . {port}"
+            for host in hosts for protocol in ("tcp", "udp") for port in chosen_ports(host[protocol])]
 
 
 def start_services(prefix):

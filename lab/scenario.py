@@ -130,7 +130,7 @@ def draw_host(chance, address, manner, scenario):
         # Less than nmap's shortest patience of 100 ms: above it, plain nmap itself misses a port now and then.
         host["answer_after_ms"] = chance.randrange(50, 95, 5)
     if manner == "hesitant":
-        for entry in tcp["open"]:
+        for entry in (entry for entry in tcp["open"] if not entry["kind"].startswith("real-")):
             entry["waits_ms"] = chance.randrange(1000, 3000, 100)
     if manner == "tarpit":
         tcp["open"].append(stream_service("tarpit", 2323))

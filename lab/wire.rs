@@ -22,6 +22,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const USAGE: &str = "wire [--delay-us N] [--loss PERCENT] [--seed N] [--slow ADDRESS=MS]…";
+/// A read that took longer than this had to wait for its frame.
+const IDLE: Duration = Duration::from_micros(20);
+const LONGEST_TICK: Duration = Duration::from_micros(50);
 const LARGEST_FRAME: usize = 2048;
 /// What a switch would hold before it drops: far above what a scan has on its way in one delay.
 const LONGEST_QUEUE: usize = 262_144;
@@ -37,6 +40,13 @@ struct Manner {
     loss: u64,
     /// What decides which.
     seed: u64,
+}
+
+impl Manner {
+    /// How far frames may be moved in time so that they can be carried together.
+    fn tick(&self) -> Duration {
+        LONGEST_TICK.min(self.delay / 10)
+    }
 }
 
 fn main() {
@@ -89,9 +99,10 @@ fn loss_of_2_32(percent: f64) -> u64 {
 fn carry(from: File, to: File, manner: Manner) -> [thread::JoinHandle<()>; 2] {
     let queue = Arc::new(Queue::default());
     let filled = Arc::clone(&queue);
+    let tick = manner.tick();
     [
         thread::spawn(move || read_frames(from, &filled, &manner)),
-        thread::spawn(move || write_frames(to, &queue)),
+        thread::spawn(move || write_frames(to, &queue, tick)),
     ]
 }
 
@@ -99,26 +110,29 @@ fn read_frames(mut from: File, queue: &Queue, manner: &Manner) {
     let mut chance = Chance(manner.seed);
     let mut bytes = [0; LARGEST_FRAME];
     let mut number = 0;
-    while let Ok(length) = from.read(&mut bytes) {
-        if length == 0 {
-            break;
+    loop {
+        let asked = Instant::now();
+        let Ok(length @ 1..) = from.read(&mut bytes) else { break };
+        let arrived = Instant::now();
+        if chance.next() >> 32 >= manner.loss {
+            let frame = &bytes[..length];
+            let due = arrived + manner.delay + extra_delay(frame, &manner.slow);
+            number += 1;
+            queue.push(Frame { due, number, bytes: frame.into() });
         }
-        if chance.next() >> 32 < manner.loss {
-            continue;
+        if arrived - asked > IDLE {
+            // Waking up costs more than carrying a frame: the next ones are read together.
+            thread::sleep(manner.tick());
         }
-        let frame = &bytes[..length];
-        let due = Instant::now() + manner.delay + extra_delay(frame, &manner.slow);
-        number += 1;
-        queue.push(Frame { due, number, bytes: frame.into() });
     }
     // A device that went away: the namespace is gone, and so is what the wire is for.
     process::exit(0);
 }
 
-fn write_frames(mut to: File, queue: &Queue) {
+fn write_frames(mut to: File, queue: &Queue, tick: Duration) {
     let mut due = Vec::new();
     loop {
-        queue.take_due(&mut due);
+        queue.take_due(&mut due, tick);
         for frame in due.drain(..) {
             // A device that is down takes nothing. That is a lost frame, as on any other wire.
             let _ = to.write(&frame.bytes);
@@ -187,12 +201,12 @@ impl Queue {
         }
     }
 
-    /// Waits until a frame is due, then moves all that are to `due`.
-    fn take_due(&self, due: &mut Vec<Frame>) {
+    /// Waits until a frame is due, then moves to `due` all that are, or will be within a `tick`.
+    fn take_due(&self, due: &mut Vec<Frame>, tick: Duration) {
         let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         while due.is_empty() {
             let now = Instant::now();
-            while frames.peek().is_some_and(|first| first.due <= now) {
+            while frames.peek().is_some_and(|first| first.due <= now + tick) {
                 due.extend(frames.pop());
             }
             let Some(first) = frames.peek() else {

@@ -4,6 +4,7 @@
 //! killed at any moment. What people want reaches it through the store too, from any process.
 
 mod attempt;
+mod ground;
 mod job;
 mod session;
 

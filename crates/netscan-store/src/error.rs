@@ -111,6 +111,9 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            return Self::Busy;
+        }
         match primary_code(&error) {
             Some(5 | 6) => Self::Busy,
             Some(13) => Self::Full,

@@ -18,7 +18,7 @@ use netscan_model::address::AddressSet;
 use netscan_model::batch::StateName;
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
 use netscan_model::observation::Host;
-use netscan_model::scan::{Command, Scan, State};
+use netscan_model::scan::{Command, Lifecycle, Scan, State};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ pub use crate::error::StoreError;
 pub use crate::records::{
     Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditRecord, BatchRecord, Definition,
     Difficult, EventRecord, HostCursor, InventoryTarget, Lease, LeaseRequest, LimitChanges,
-    NewScan, Project, Renewal, ResolvedName, RetryOf, Silence, Verdict,
+    NewScan, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence, Verdict,
 };
 use crate::sqlite::Database;
 pub use crate::steps::leases::Reclaim;
@@ -247,7 +247,8 @@ impl Store {
         let limits = row.limits()?;
         if limits.batch_size != batch_size {
             let addresses = scans::addresses(&mut step, row.scan_key).await?;
-            let parts = plan(addresses, &row.definition()?);
+            let definition = scans::definition(&mut step, row.scan_key).await?;
+            let parts = plan(addresses, &definition);
             scans::set_batch_size(&mut step, row.scan_key, batch_size).await?;
             batches::clear(&mut step, row.scan_key).await?;
             let attempts = limits.attempts.get();
@@ -296,7 +297,8 @@ impl Store {
     /// What the scan was made from.
     pub async fn definition(&self, scan: Uuid) -> Result<Definition, StoreError> {
         let mut step = self.database.read().await?;
-        scans::by_id(&mut step, scan).await?.definition()
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        scans::definition(&mut step, scan_key).await
     }
 
     /// The names that were resolved for the scan.
@@ -378,16 +380,22 @@ impl Store {
         Ok(scan)
     }
 
-    /// Brings every scan that is not over up to what its batches say, and shows them.
-    pub async fn settle(&self, now: Timestamp) -> Result<Vec<Scan>, StoreError> {
+    /// The little of a scan that whoever runs it must look at again and again.
+    pub async fn pulse(&self, scan: Uuid) -> Result<Pulse, StoreError> {
+        let mut step = self.database.read().await?;
+        let row = scans::by_id(&mut step, scan).await?;
+        let Lifecycle { state, desired } = row.lifecycle()?;
+        Ok(Pulse { status: state, desired, limits: row.limits()? })
+    }
+
+    /// Brings every scan that is not over up to what its batches say.
+    pub async fn settle(&self, now: Timestamp) -> Result<(), StoreError> {
         let mut step = self.database.write().await?;
-        let mut settled = Vec::new();
         for scan_key in scans::active(&mut step).await? {
             scans::settle(&mut step, scan_key, now).await?;
-            settled.push(scans::show(&mut step, scan_key).await?);
         }
         step.commit().await?;
-        Ok(settled)
+        Ok(())
     }
 
     /// Says in a few words why a scan is where it is.

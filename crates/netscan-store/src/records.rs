@@ -7,7 +7,7 @@ use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::ScanInfo;
-use netscan_model::scan::{Desired, Limits, Priority};
+use netscan_model::scan::{Desired, Limits, Priority, State};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -100,6 +100,17 @@ pub struct LimitChanges {
     /// How urgent it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+}
+
+/// The little of a scan that changes while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// Where it is.
+    pub status: State,
+    /// What people want of it.
+    pub desired: Desired,
+    /// How it is run now.
+    pub limits: Limits,
 }
 
 /// A batch as people see it.

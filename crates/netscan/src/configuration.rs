@@ -76,8 +76,11 @@ impl Configuration {
         let layers = Layers { environment: &environment, file: file.as_ref() };
         places.heed(&layers)?;
         let database = places.database;
-        let artifacts_dir =
-            places::artifacts_dir(layers.path("artifacts_dir", |file| &file.artifacts_dir), &places.data_dir, &database);
+        let artifacts_dir = places::artifacts_dir(
+            layers.path("artifacts_dir", |file| &file.artifacts_dir),
+            &places.data_dir,
+            &database,
+        );
         let flag = flags.project.clone().map(|name| (name, "--project"));
         Ok(Self {
             project: layers.choose(flag, "project", |file| &file.project)?.or("default".into()),

@@ -26,11 +26,9 @@ impl Exit {
             State::Partial => Self::Partial,
             State::Failed => Self::Failed,
             State::Cancelled => Self::Cancelled,
-            State::Created
-            | State::Queued
-            | State::Running
-            | State::Paused
-            | State::Completed => Self::Done,
+            State::Created | State::Queued | State::Running | State::Paused | State::Completed => {
+                Self::Done
+            }
         }
     }
 }

@@ -8,14 +8,15 @@ use netscan_model::scan::{Command, Desired, Scan, State};
 use netscan_orchestrator::lock::RunnerLock;
 use netscan_orchestrator::runner::{Live, Runner};
 use netscan_store::{Store, StoreError};
+use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
+use crate::commands::results::{self, Destination};
 use crate::ending::{Exit, Fault};
 use crate::lifecycle::Interrupts;
 use crate::output::data;
 use crate::output::progress::{Progress, Snapshot};
-use crate::commands::results::{self, Destination};
 use crate::wire::Context;
 
 /// How often the scan is looked at, at the fastest.
@@ -54,7 +55,7 @@ async fn conclude(
     let resume = context.command(&format!("resume {}", scan.number));
     if interrupts.hand_back.is_cancelled() {
         let sentence = format!("scan {} was interrupted", scan.number);
-        return Err(Fault::new(sentence).hint(format!("{resume} goes on with it")).into());
+        return Err(Fault::new(sentence).hint(format!("`{resume}` goes on with it")).into());
     }
     context.talk.note(format_args!("Paused. Resume with: {resume}"));
     if context.is_json() {
@@ -99,14 +100,18 @@ async fn explain(context: &Context, store: &Store, scan: &Scan) -> Result<(), St
     ));
     let what = if scan.status == State::Cancelled { "takes them up again" } else { "lists them" };
     if !context.talk.is_quiet() {
-        context.talk.hint(&format!("{} {what}", context.command(&hint)));
+        context.talk.hint(&format!("`{}` {what}", context.command(&hint)));
     }
     Ok(())
 }
 
 /// The scan as JSON, as every command that makes or changes one prints it.
 pub(crate) fn print_scan(scan: &Scan) -> anyhow::Result<()> {
-    data::print_json(&serde_json::json!({ "scan": scan }))
+    #[derive(Serialize)]
+    struct Body<'a> {
+        scan: &'a Scan,
+    }
+    data::print_json(&Body { scan })
 }
 
 /// What follows the scan while the runner works.
@@ -158,7 +163,9 @@ impl Watch<'_> {
         let talk = &self.context.talk;
         match self.store.command(self.scan.id, Command::Pause, self.context.by()).await {
             Ok(_) => {
-                talk.note("Pausing; what runs has a few seconds to end. Ctrl-C again leaves at once");
+                talk.note(
+                    "Pausing; what runs has a few seconds to end. Ctrl-C again leaves at once",
+                );
                 Ok(())
             }
             // It is ending anyway.
@@ -185,7 +192,8 @@ impl Watch<'_> {
     async fn look(&self) -> Result<Snapshot, StoreError> {
         let scan = self.store.scan(self.scan.id).await?;
         let coverage = self.store.coverage(scan.id).await?;
-        let open_ports = self.store.batches(scan.id).await?.iter().map(|batch| batch.open_ports).sum();
+        let open_ports =
+            self.store.batches(scan.id).await?.iter().map(|batch| batch.open_ports).sum();
         Ok(Snapshot { scan, coverage, open_ports, activity: self.runner.activity() })
     }
 

@@ -49,7 +49,8 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<TargetList> {
 /// `file:line:column: "text" what is wrong with it`.
 pub(crate) fn in_file(path: &Path, rejected: &Rejected) -> String {
     let Rejected { line, column, .. } = rejected;
-    let name = if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
+    let name =
+        if path == Path::new("-") { "standard input".into() } else { path.display().to_string() };
     format!("{name}:{line}:{column}: {}", what_is_wrong(rejected))
 }
 
@@ -61,7 +62,8 @@ fn from_arguments(arguments: &[String], name: &str) -> Result<TargetList, Fault>
         let mut list = TargetList::parse(argument);
         for rejected in list.rejected.drain(..) {
             let Rejected { line, column, .. } = rejected;
-            let line = if argument.contains('\n') { format!(", line {line}") } else { String::new() };
+            let line =
+                if argument.contains('\n') { format!(", line {line}") } else { String::new() };
             let place = format!("{name} {}{line}, column {column}", index + 1);
             faults.push(format!("{place}: {}", what_is_wrong(&rejected)));
         }
@@ -79,7 +81,9 @@ fn tell_or_refuse(
     let must_stop = is_strict || rejected.iter().any(|rejected| rejected.was_exclude);
     let sentences: Vec<String> = rejected.iter().map(|rejected| in_file(path, rejected)).collect();
     if must_stop && !sentences.is_empty() {
-        return Err(Fault::all(sentences).hint("nothing was scanned; correct the file and try again"));
+        return Err(
+            Fault::all(sentences).hint("nothing was scanned; correct the file and try again")
+        );
     }
     for sentence in sentences {
         talk.warning(netscan_report::sanitise(&sentence));

@@ -32,6 +32,11 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(flags: Global, talk: Talk) -> anyhow::Result<Self> {
         let configuration = Configuration::load(&flags)?;
+        let project = &configuration.project.value;
+        if project.trim().is_empty() || project.chars().any(char::is_control) {
+            let sentence = format!("{project:?} is no name for a project: write some letters");
+            return Err(Fault::new(sentence).of_usage().into());
+        }
         let by_verbosity = match flags.verbose {
             0 => None,
             1 => Some("info"),
@@ -85,7 +90,7 @@ impl Context {
                 "latest" => format!("there is no scan in project {project}"),
                 other => format!("there is no scan {other} in project {project}"),
             };
-            Fault::new(sentence).hint(format!("{} lists them", self.command("status")))
+            Fault::new(sentence).hint(format!("`{}` lists them", self.command("status")))
         };
         Ok(found.ok_or_else(missing)?)
     }

@@ -162,7 +162,7 @@ fn version_output(path: &Path) -> io::Result<String> {
     let mut nmap = spawn_blocking(Launch {
         program: path.to_owned(),
         arguments: vec!["--version".to_owned()],
-        token: "probe:version".to_owned(),
+        token: format!("probe:{}", uuid::Uuid::now_v7()),
         inherited: Vec::new(),
         address_space_bytes: None,
     })?;

@@ -45,7 +45,8 @@ pub struct Launch {
     pub program: PathBuf,
     /// What it is told.
     pub arguments: Vec<String>,
-    /// `instance:attempt`, by which it is found again if we die.
+    /// `instance:attempt`, by which it is found again if we die. No two programs may share one:
+    /// when the first ends, everything that has its token is killed.
     pub token: String,
     /// Files that it shall have open under the numbers that they have here.
     pub inherited: Vec<OwnedFd>,

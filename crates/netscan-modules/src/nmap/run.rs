@@ -24,6 +24,8 @@ use std::num::NonZeroU32;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -66,7 +68,7 @@ pub struct NmapJob {
     pub max_hostgroup: NonZeroU32,
     /// Where its output is kept: a directory for this attempt alone, made if need be.
     pub artifacts: Option<PathBuf>,
-    /// `instance:attempt`, for [`process::sweep_orphans`].
+    /// `instance:attempt`, unlike that of any other attempt, for [`process::sweep_orphans`].
     pub token: String,
     /// How long all of it may take.
     pub batch_timeout: Option<Duration>,
@@ -452,6 +454,7 @@ impl Serving<'_> {
         let missing = || io::Error::other("a standard stream is missing");
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
+        let is_announced = Arc::new(AtomicBool::new(false));
         let drain = Drain {
             targets: Feed::new(child.stdin.take().ok_or_else(missing)?, asked.lines())?,
             streams: vec![
@@ -460,7 +463,7 @@ impl Serving<'_> {
                 Stream::new(normal.into(), Voice::File, log(ArtifactKind::Normal)),
                 Stream::new(grepable.into(), Voice::File, log(ArtifactKind::Grepable)),
             ],
-            lines: Lines::new(self.out.clone()),
+            lines: Lines::new(self.out.clone(), Arc::clone(&is_announced)),
             abandoned: abandoned.try_clone()?,
             pulse: self.pulse.clone(),
         };
@@ -473,6 +476,7 @@ impl Serving<'_> {
         let (limits, pid) = (self.job.limits, child.pid());
         let findings = answer("nmap-xml", move || {
             outlet.send(Observation::Started { pid, argv });
+            is_announced.store(true, Ordering::Release);
             findings::read(source, limits, &asked, &outlet)
         })?;
         let drained = answer("nmap-pipes", || drain.run())?;

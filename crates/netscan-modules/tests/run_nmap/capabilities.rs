@@ -21,7 +21,7 @@ fn problem(program: &Path) -> String {
 fn the_nmap_of_this_machine_is_found() {
     let found = Capabilities::probe(None);
 
-    let nmap = found.nmap.unwrap();
+    let nmap = found.nmap.unwrap_or_else(|| panic!("{:?}", found.problems));
     assert!(nmap.datadir.join("nmap-services").exists());
     assert!(nmap.version.starts_with("7."));
     assert_eq!((found.problems, found.has_file_capabilities), (vec![], false));

@@ -1,5 +1,6 @@
 //! The real nmap, on addresses of this machine only.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::num::NonZeroU32;
 
@@ -51,11 +52,19 @@ async fn ipv6_is_scanned() {
 async fn scripts_run_although_the_working_directory_has_no_name() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
+    std::thread::spawn(move || {
+        for caller in listener.incoming() {
+            let _ = caller.unwrap().write_all(b"hello\r\n");
+        }
+    });
 
-    let (_, end) =
+    let (seen, end) =
         completed(job("127.0.0.1", &["-sT", "-Pn", "-p", &port, "--script=banner"])).await;
 
     assert_eq!(end.outcome, Outcome::Succeeded, "{}: {}", end.reason, end.stderr_tail);
+    let host = seen.iter().find(|observation| is_host(observation)).unwrap();
+    let Observation::Host(host) = host else { unreachable!() };
+    assert_eq!(host.ports[0].scripts[0].output, "hello");
 }
 
 #[tokio::test]

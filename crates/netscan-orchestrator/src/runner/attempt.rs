@@ -13,8 +13,6 @@ use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::batch::Outcome;
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::{Host, Hostname};
-use netscan_model::scope::{self, Scope};
-use netscan_model::target::TargetList;
 use netscan_modules::nmap::run::{self, AttemptEnd, NmapJob, Observation, Stop};
 use netscan_store::{Artifact, AttemptDetail, AttemptReport, Lease, Silence, StoreError, Verdict};
 use tokio::sync::{mpsc, watch};
@@ -22,6 +20,7 @@ use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
+use crate::runner::ground::Ground;
 use crate::runner::{Activity, Live, Running, Shared, patiently};
 
 /// Hosts that wait between nmap's reader and the store. A full channel makes nmap wait.
@@ -47,11 +46,12 @@ pub(super) enum Order {
 /// Runs the batch of `lease` and reports how it ended. What comes back is how long it took.
 pub(super) async fn supervise(
     shared: Arc<Shared>,
+    ground: Arc<Ground>,
     mut lease: Lease,
     orders: watch::Receiver<Order>,
 ) -> Result<Duration, StoreError> {
     let began = Instant::now();
-    withhold_forbidden(&shared, &mut lease).await?;
+    withhold_forbidden(&shared, &ground, &mut lease).await?;
     let (cut, cuts) = watch::channel(0);
     let _listed = Listed::new(&shared, &lease, cut);
     info!(
@@ -76,32 +76,18 @@ pub(super) async fn supervise(
 }
 
 /// The second of the three scope checks: rules that were made since the scan was planned hold too.
-async fn withhold_forbidden(shared: &Shared, lease: &mut Lease) -> Result<(), StoreError> {
-    let scan = shared.store.scan(lease.scan).await?;
-    let definition = shared.store.definition(lease.scan).await?;
-    let Some(project) = shared.store.project(&scan.project).await? else { return Ok(()) };
-    // A scope that cannot be read allows nothing.
-    let scope: Option<Scope> = serde_json::from_value(project.scope).ok();
-    let targets = TargetList::parse(&definition.targets.join("\n"));
-    let mut opened = scope::opened_outright(&targets);
-    let mut scope = scope.unwrap_or_else(deny_everything);
-    for name in shared.store.names(lease.scan).await? {
-        if let Ok(addresses) = &name.outcome {
-            opened = opened.union(&scope::opened_by_name(&name.name, addresses));
-            scope.admit_resolved(&name.name, addresses);
-        }
-    }
-    let division = scope.divide(&lease.addresses, &AddressSet::new(), &opened);
+async fn withhold_forbidden(
+    shared: &Shared,
+    ground: &Ground,
+    lease: &mut Lease,
+) -> Result<(), StoreError> {
+    let division = ground.divide(&shared.store, &lease.addresses).await?;
     if division.to_scan == lease.addresses {
         return Ok(());
     }
     let lines = |set: &AddressSet, state| {
-        let reason = "the project's scope was changed after the scan was planned".to_owned();
-        let line = move |addresses: &_| CoverageRange {
-            addresses: *addresses,
-            state,
-            reason: reason.clone(),
-        };
+        let reason = "the project's scope was changed after the scan was planned";
+        let line = |range: &_| CoverageRange { addresses: *range, state, reason: reason.into() };
         set.ranges().iter().map(line).collect::<Vec<_>>()
     };
     let mut withheld = lines(&division.excluded, CoverageState::Excluded);
@@ -109,15 +95,6 @@ async fn withhold_forbidden(shared: &Shared, lease: &mut Lease) -> Result<(), St
     patiently!(shared, shared.store.withhold(lease, &withheld, Timestamp::now()))?;
     lease.addresses = division.to_scan;
     Ok(())
-}
-
-fn deny_everything() -> Scope {
-    let everything = ["0.0.0.0/0", "::/0"].map(|text| scope::Rule {
-        effect: scope::Effect::Deny,
-        subject: text.parse().expect("it is a network"),
-        note: None,
-    });
-    Scope { rules: everything.into() }
 }
 
 /// The end of an attempt whose every address was withheld.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use netscan_model::scan::{Desired, Scan, State};
-use netscan_store::{LeaseRequest, Reclaim, StoreError};
+use netscan_model::scan::{Desired, Limits, Scan, State};
+use netscan_store::{LeaseRequest, Pulse, Reclaim, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use crate::runner::attempt::{self, Order};
+use crate::runner::ground::Ground;
 use crate::runner::{Live, Shared, patiently};
 
 /// How often the store is asked what people want. A pause from another process takes hold within
@@ -39,18 +40,19 @@ impl Session {
 
     /// Goes on until the scan has ended, or until `shutdown` and everything is handed back.
     pub(super) async fn run(mut self, shutdown: CancellationToken) -> Result<Scan, StoreError> {
+        let ground = Arc::new(Ground::of(&self.shared.store, self.scan).await?);
         let mut tick = tokio::time::interval(TICK);
         let mut sweep = tokio::time::interval(SWEEP);
         loop {
-            let scan = self.look().await?;
+            let pulse = self.look().await?;
             let is_idle = self.attempts.is_empty();
-            if is_idle && (scan.status.is_terminal() || shutdown.is_cancelled()) {
-                return Ok(scan);
+            if is_idle && (pulse.status.is_terminal() || shutdown.is_cancelled()) {
+                return self.shared.store.scan(self.scan).await;
             }
-            self.pass_on(scan.desired, shutdown.is_cancelled());
-            if scan.desired == Desired::Run && !shutdown.is_cancelled() {
-                self.fill(&scan).await?;
-                self.cut_a_straggler(&scan);
+            self.pass_on(pulse.desired, shutdown.is_cancelled());
+            if pulse.desired == Desired::Run && !shutdown.is_cancelled() {
+                self.fill(&pulse.limits, &ground).await?;
+                self.cut_a_straggler(&pulse.limits);
             }
             tokio::select! {
                 Some(ended) = self.attempts.join_next() => self.note(ended).await?,
@@ -62,19 +64,19 @@ impl Session {
     }
 
     /// The scan as it is, settled if its batches or people's wishes may have moved it.
-    async fn look(&mut self) -> Result<Scan, StoreError> {
-        let mut scan = self.shared.store.scan(self.scan).await?;
-        let is_settled = scan.status.is_terminal()
-            || (scan.desired == Desired::Run && !self.attempts.is_empty())
-            || (scan.desired == Desired::Pause && scan.status == State::Paused);
+    async fn look(&mut self) -> Result<Pulse, StoreError> {
+        let mut pulse = self.shared.store.pulse(self.scan).await?;
+        let is_settled = pulse.status.is_terminal()
+            || (pulse.desired == Desired::Run && !self.attempts.is_empty())
+            || (pulse.desired == Desired::Pause && pulse.status == State::Paused);
         if !is_settled {
             patiently!(self.shared, self.shared.store.settle(Timestamp::now()))?;
-            scan = self.shared.store.scan(self.scan).await?;
+            pulse = self.shared.store.pulse(self.scan).await?;
         }
-        if self.last_state.replace(scan.status) != Some(scan.status) {
+        if self.last_state.replace(pulse.status) != Some(pulse.status) {
             self.shared.tell(Live::Changed);
         }
-        Ok(scan)
+        Ok(pulse)
     }
 
     fn pass_on(&self, desired: Desired, is_shutting_down: bool) {
@@ -88,8 +90,8 @@ impl Session {
     }
 
     /// Leases batches until as many run as may.
-    async fn fill(&mut self, scan: &Scan) -> Result<(), StoreError> {
-        let most = usize::try_from(scan.limits.concurrency.get()).unwrap_or(usize::MAX);
+    async fn fill(&mut self, limits: &Limits, ground: &Arc<Ground>) -> Result<(), StoreError> {
+        let most = usize::try_from(limits.concurrency.get()).unwrap_or(usize::MAX);
         while self.attempts.len() < most {
             let request = LeaseRequest {
                 worker: self.shared.settings.worker.clone(),
@@ -100,7 +102,8 @@ impl Session {
             let lease = patiently!(self.shared, store.lease_next(&request, Timestamp::now()))?;
             let Some(lease) = lease else { break };
             let orders = self.orders.subscribe();
-            self.attempts.spawn(attempt::supervise(self.shared.clone(), lease, orders));
+            let (shared, ground) = (self.shared.clone(), ground.clone());
+            self.attempts.spawn(attempt::supervise(shared, ground, lease, orders));
             self.shared.tell(Live::Changed);
         }
         Ok(())
@@ -139,8 +142,8 @@ impl Session {
 
     /// When workers are idle, the batch that has run longest is ended and what is left of it cut,
     /// if it is slow beside the others and cutting it can help.
-    fn cut_a_straggler(&mut self, scan: &Scan) {
-        let most = usize::try_from(scan.limits.concurrency.get()).unwrap_or(usize::MAX);
+    fn cut_a_straggler(&mut self, limits: &Limits) {
+        let most = usize::try_from(limits.concurrency.get()).unwrap_or(usize::MAX);
         let idle = most.saturating_sub(self.attempts.len());
         // Something else than this scan's own batches may still be waiting for its time.
         if idle == 0 || self.attempts.is_empty() {

@@ -11,8 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    batches, count, events, from_json, id, json, ledger, millis, read, scans, some_time,
-    time,
+    batches, count, events, from_json, id, json, ledger, millis, read, scans, some_time, time,
 };
 use crate::error::StoreError;
 use crate::records::{

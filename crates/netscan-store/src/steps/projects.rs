@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{from_json, id, json, millis, time};
 use crate::error::StoreError;
 use crate::records::{InventoryTarget, Project};
-use crate::sqlite::Connection;
+use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
 /// The project's key, and whether it was made now because there was none of that name.
 pub(crate) async fn ensure(
@@ -84,19 +85,19 @@ pub(crate) async fn add_targets(
     targets: &[InventoryTarget],
 ) -> Result<u64, StoreError> {
     let mut added = 0;
-    for target in targets {
-        added += sqlx::query(
-            "INSERT INTO targets (project_key, target, kind, tags, added_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (project_key, target) DO NOTHING",
-        )
-        .bind(project_key)
-        .bind(&target.target)
-        .bind(&target.kind)
-        .bind(json(&target.tags))
-        .bind(millis(target.added_at))
-        .execute(&mut *connection)
-        .await?
-        .rows_affected();
+    for chunk in targets.chunks(ROWS_PER_STATEMENT) {
+        let mut insert = QueryBuilder::<Backend>::new(
+            "INSERT INTO targets (project_key, target, kind, tags, added_at) ",
+        );
+        insert.push_values(chunk, |mut row, target| {
+            row.push_bind(project_key)
+                .push_bind(target.target.as_str())
+                .push_bind(target.kind.as_str())
+                .push_bind(json(&target.tags))
+                .push_bind(millis(target.added_at));
+        });
+        insert.push(" ON CONFLICT (project_key, target) DO NOTHING");
+        added += insert.build().execute(&mut *connection).await?.rows_affected();
     }
     Ok(added)
 }

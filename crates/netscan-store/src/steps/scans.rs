@@ -20,7 +20,7 @@ use crate::sqlite::Connection;
 
 const COLUMNS: &str =
     "SELECT s.scan_key, s.id, p.name AS project, s.number, s.series, s.name, s.notes,
-     s.definition, s.options, s.batch_size, s.concurrency, s.max_rate, s.host_timeout_ms,
+     s.options, s.batch_size, s.concurrency, s.max_rate, s.host_timeout_ms,
      s.batch_timeout_ms, s.attempts, s.priority, s.state, s.desired, s.reason, s.created_at,
      s.started_at, s.completed_at
  FROM scans s JOIN projects p ON p.project_key = s.project_key ";
@@ -34,7 +34,6 @@ pub(crate) struct ScanRow {
     series: String,
     name: String,
     notes: String,
-    definition: String,
     options: String,
     batch_size: i64,
     concurrency: i64,
@@ -83,10 +82,6 @@ impl ScanRow {
         })
     }
 
-    pub(crate) fn definition(&self) -> Result<Definition, StoreError> {
-        from_json("a definition", &self.definition)
-    }
-
     async fn into_scan(self, connection: &mut Connection) -> Result<Scan, StoreError> {
         let Lifecycle { state, desired } = self.lifecycle()?;
         let progress = ledger::coverage(connection, self.scan_key).await?.progress();
@@ -94,7 +89,7 @@ impl ScanRow {
             id: id(&self.id)?,
             number: count(self.number),
             limits: self.limits()?,
-            targets: self.definition()?.targets,
+            targets: definition(connection, self.scan_key).await?.targets,
             name: self.name,
             notes: self.notes,
             project: self.project,
@@ -201,6 +196,18 @@ async fn store_name(
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// What the scan was made from. It may be large, and so it is not among the columns of [`ScanRow`].
+pub(crate) async fn definition(
+    connection: &mut Connection,
+    scan_key: i64,
+) -> Result<Definition, StoreError> {
+    let text: String = sqlx::query_scalar("SELECT definition FROM scans WHERE scan_key = $1")
+        .bind(scan_key)
+        .fetch_one(connection)
+        .await?;
+    from_json("a definition", &text)
 }
 
 /// The names that were resolved for the scan.

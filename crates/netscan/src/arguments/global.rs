@@ -11,8 +11,14 @@ pub(crate) struct Global {
     /// Where the database and the artifacts are [default: the XDG data directory]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// The database, such as sqlite:///var/lib/netscan/netscan.db
-    #[arg(long, global = true, value_name = "URL", conflicts_with = "db_path")]
+    /// The database, as a URL
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        conflicts_with = "db_path",
+        help = "The database, such as sqlite:///var/lib/netscan/netscan.db"
+    )]
     pub(crate) database: Option<String>,
     /// The file of an SQLite database
     #[arg(long, global = true, value_name = "FILE")]

@@ -28,12 +28,6 @@ pub(crate) struct Scan {
     /// Scan nothing when a line of a file is rejected
     #[arg(long)]
     pub(crate) strict: bool,
-    #[command(flatten)]
-    pub(crate) how: How,
-    #[command(flatten)]
-    pub(crate) pace: Pace,
-    #[command(flatten)]
-    pub(crate) label: Label,
     /// Leave it running in the background
     #[arg(long)]
     pub(crate) detach: bool,
@@ -43,6 +37,12 @@ pub(crate) struct Scan {
     /// Write the results to this file; its ending tells the format if nothing else does
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) how: How,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
+    #[command(flatten)]
+    pub(crate) label: Label,
 }
 
 /// What nmap is to do.

@@ -72,7 +72,8 @@ impl FromStr for Span {
             "h" => Some(3_600_000),
             _ => None,
         };
-        let product = number.parse::<u64>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
+        let product =
+            number.parse::<u64>().ok().zip(unit).and_then(|(n, unit)| n.checked_mul(unit));
         product
             .filter(|milliseconds| *milliseconds <= MOST_MILLISECONDS)
             .and_then(NonZeroU64::new)
@@ -100,9 +101,13 @@ mod tests {
 
     #[test]
     fn a_span_is_a_number_and_a_unit() {
-        for (text, milliseconds) in [("1500ms", 1_500), ("30s", 30_000), ("5m", 300_000), ("2h", 7_200_000)]
+        for (text, milliseconds) in
+            [("1500ms", 1_500), ("30s", 30_000), ("5m", 300_000), ("2h", 7_200_000)]
         {
-            assert_eq!(text.parse::<Span>().map(|span| span.milliseconds().get()), Ok(milliseconds));
+            assert_eq!(
+                text.parse::<Span>().map(|span| span.milliseconds().get()),
+                Ok(milliseconds)
+            );
         }
         for text in ["", "90", "0s", "s", "-5s", "1.5h", "5 m", "501h", "99999999999999999999s"] {
             assert!(text.parse::<Span>().is_err(), "{text:?}");

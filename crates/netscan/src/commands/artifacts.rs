@@ -83,7 +83,7 @@ fn copy(root: &Path, artifact: &Artifact, target: &Path) -> anyhow::Result<Optio
     };
     let mut out = file::Replacement::begin(target)?;
     let failed = || format!("cannot copy {} to {}", artifact.path, target.display());
-    if artifact.path.ends_with(".gz") {
+    if Path::new(&artifact.path).extension().is_some_and(|extension| extension == "gz") {
         copy_what_is_whole(&mut MultiGzDecoder::new(source), &mut out).with_context(failed)?;
     } else {
         io::copy(&mut io::BufReader::new(source), &mut out).with_context(failed)?;

@@ -31,11 +31,12 @@ pub(super) async fn execute(context: &Context) -> anyhow::Result<Exit> {
         data::print_json(&json!({ "can_scan": can_scan, "checks": checks }))?;
     } else {
         let mut table = Table::new(&["Check", "State", "Detail"]);
-        for Check { check, state, detail } in &checks {
-            table.row([(*check).to_owned(), state.name().to_owned(), detail.clone()]);
+        for Check { about, state, detail } in &checks {
+            table.row([(*about).to_owned(), state.name().to_owned(), detail.clone()]);
         }
         data::print_table(&table)?;
-        let verdict = if can_scan { "This machine can run scans" } else { "This machine cannot run scans" };
+        let verdict =
+            if can_scan { "This machine can run scans" } else { "This machine cannot run scans" };
         context.talk.note(verdict);
     }
     Ok(if can_scan { Exit::Done } else { Exit::Error })
@@ -43,7 +44,8 @@ pub(super) async fn execute(context: &Context) -> anyhow::Result<Exit> {
 
 #[derive(Serialize)]
 struct Check {
-    check: &'static str,
+    #[serde(rename = "check")]
+    about: &'static str,
     state: State,
     detail: String,
 }
@@ -66,22 +68,29 @@ impl State {
     }
 }
 
-fn check(check: &'static str, state: State, detail: impl Into<String>) -> Check {
-    Check { check, state, detail: detail.into() }
+fn check(about: &'static str, state: State, detail: impl Into<String>) -> Check {
+    Check { about, state, detail: detail.into() }
 }
 
 fn of_nmap(capabilities: &Capabilities) -> Vec<Check> {
     let mut checks = Vec::new();
     if let Some(nmap) = &capabilities.nmap {
-        checks.push(check("nmap", State::Good, format!("{} {}", nmap.path.display(), nmap.version)));
+        checks.push(check(
+            "nmap",
+            State::Good,
+            format!("{} {}", nmap.path.display(), nmap.version),
+        ));
     }
-    checks.extend(capabilities.problems.iter().map(|problem| check("nmap", State::Failed, problem)));
+    checks
+        .extend(capabilities.problems.iter().map(|problem| check("nmap", State::Failed, problem)));
     let file = if capabilities.has_file_capabilities { "yes" } else { "none, as it should be" };
     let state = if capabilities.has_file_capabilities { State::Failed } else { State::Good };
     checks.push(check("file capabilities", state, file));
     checks.push(match (capabilities.raw_sockets, capabilities.privilege) {
         (true, Privilege::Root) => check("raw sockets", State::Good, "yes, as root"),
-        (true, _) => check("raw sockets", State::Good, "yes, by the ambient capability CAP_NET_RAW"),
+        (true, _) => {
+            check("raw sockets", State::Good, "yes, by the ambient capability CAP_NET_RAW")
+        }
         (false, _) => check(
             "raw sockets",
             State::Warning,
@@ -95,7 +104,8 @@ fn of_nmap(capabilities: &Capabilities) -> Vec<Check> {
 fn of_limits(capabilities: &Capabilities) -> Vec<Check> {
     let files = capabilities.open_files;
     let state = if files < LEAST_OPEN_FILES { State::Warning } else { State::Good };
-    let number = |limit: u64| if limit == u64::MAX { "no limit".to_owned() } else { limit.to_string() };
+    let number =
+        |limit: u64| if limit == u64::MAX { "no limit".to_owned() } else { limit.to_string() };
     vec![
         check("open files", state, number(files)),
         check("processes", State::Good, number(capabilities.processes)),

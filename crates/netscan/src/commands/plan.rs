@@ -24,7 +24,7 @@ pub(super) async fn execute(context: &Context, arguments: &Plan) -> anyhow::Resu
     let targets = TargetList::parse(&lines.join("\n"));
     if targets.is_empty() {
         let sentence = format!("project {} has no targets to plan over", context.project());
-        let hint = format!("{} adds them", context.command("ingest FILE"));
+        let hint = format!("`{}` adds them", context.command("ingest FILE"));
         return Err(Fault::new(sentence).hint(hint).into());
     }
     let request = request::request(context, targets, &options, &arguments.pace, &arguments.label);

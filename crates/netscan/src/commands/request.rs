@@ -5,6 +5,7 @@ use netscan_modules::nmap::capabilities::Capabilities;
 use netscan_modules::nmap::options::{NmapOptions, OptionError};
 use netscan_orchestrator::submit::{Request, SubmitError, Wishes};
 
+use crate::arguments::Span;
 use crate::arguments::plan::{How, Label, Pace};
 use crate::configuration::Configuration;
 use crate::ending::Fault;
@@ -44,8 +45,8 @@ fn wishes(pace: &Pace, configuration: &Configuration) -> Wishes {
         batch_size: pace.batch_size.or(configuration.batch_size.value),
         concurrency: pace.concurrency.or(configuration.concurrency.value),
         max_rate: pace.max_rate.or(configuration.max_rate.value),
-        host_timeout_ms: host_timeout.map(|span| span.milliseconds()),
-        batch_timeout_ms: batch_timeout.map(|span| span.milliseconds()),
+        host_timeout_ms: host_timeout.map(Span::milliseconds),
+        batch_timeout_ms: batch_timeout.map(Span::milliseconds),
         attempts: pace.attempts.or(configuration.attempts.value),
         priority: pace.priority.unwrap_or_default(),
     }
@@ -54,17 +55,13 @@ fn wishes(pace: &Pace, configuration: &Configuration) -> Wishes {
 /// What nmap is asked to do.
 pub(super) fn options(how: &How, capabilities: &Capabilities) -> anyhow::Result<NmapOptions> {
     let usage = |error: OptionError, name| Fault::new(format!("{name}: {error}")).of_usage();
-    match &how.nmap {
-        Some(text) => {
-            let policy = wire::policy(capabilities)?;
-            Ok(NmapOptions::parse(text, &policy).map_err(|error| usage(error, "--nmap"))?)
-        }
-        None => {
-            let profile = how.profile.unwrap_or_default();
-            let options = profile.options_with(how.ports.as_deref(), how.top_ports, how.udp);
-            Ok(options.map_err(|error| usage(error, "ports"))?)
-        }
+    if let Some(text) = &how.nmap {
+        let policy = wire::policy(capabilities)?;
+        return Ok(NmapOptions::parse(text, &policy).map_err(|error| usage(error, "--nmap"))?);
     }
+    let profile = how.profile.unwrap_or_default();
+    let options = profile.options_with(how.ports.as_deref(), how.top_ports, how.udp);
+    Ok(options.map_err(|error| usage(error, "ports"))?)
 }
 
 /// Whether this machine can do what is asked, and how it does otherwise than asked.

@@ -74,15 +74,14 @@ pub(crate) async fn write(
             pretty: data::width().is_some(),
             open_only: format == Format::Table,
         };
-        let written = stream(store, &head, format, &options, io::stdout().lock()).await;
-        return written.and_then(|(_, result)| {
-            data::unless_closed(result).context("cannot write to standard output")
-        });
+        let out = io::stdout().lock();
+        let written = stream(store, &head, format, &options, out).await?;
+        return data::unless_closed(written).context("cannot write to standard output");
     };
     let format = destination.format.unwrap_or(Format::Text);
     let path = file.path().display().to_string();
     let written = stream(store, &head, format, &WriteOptions::default(), &mut file).await?;
-    written.1.with_context(|| format!("cannot write {path}"))?;
+    written.with_context(|| format!("cannot write {path}"))?;
     file.finish()?;
     context.talk.note(format_args!("Wrote {path}"));
     Ok(())
@@ -95,10 +94,10 @@ async fn stream(
     format: Format,
     options: &WriteOptions,
     out: impl Write,
-) -> anyhow::Result<((), io::Result<()>)> {
+) -> anyhow::Result<io::Result<()>> {
     let mut writer = match ReportWriter::begin(format, head, options, out) {
         Ok(writer) => writer,
-        Err(error) => return Ok(((), Err(error))),
+        Err(error) => return Ok(Err(error)),
     };
     let mut cursor = HostCursor::default();
     loop {
@@ -106,10 +105,10 @@ async fn stream(
         let Some(last) = page.last() else { break };
         cursor = HostCursor::after(last.address);
         if let Err(error) = page.iter().try_for_each(|host| writer.host(host)) {
-            return Ok(((), Err(error)));
+            return Ok(Err(error));
         }
     }
-    Ok(((), writer.finish().map(drop)))
+    Ok(writer.finish().map(drop))
 }
 
 async fn head(store: &Store, scan: &Scan) -> anyhow::Result<ReportHead> {

@@ -38,7 +38,7 @@ pub(super) async fn execute(context: &Context, arguments: &Run) -> anyhow::Resul
 enum Turn {
     Ours(RunnerLock),
     /// The other process has run this scan to its end.
-    Over(Scan),
+    Over(Box<Scan>),
 }
 
 async fn wait_for_lock(context: &Context, store: &Store, scan: &Scan) -> anyhow::Result<Turn> {
@@ -57,7 +57,7 @@ async fn wait_for_lock(context: &Context, store: &Store, scan: &Scan) -> anyhow:
         }
         let scan = store.scan(scan.id).await?;
         if scan.status.is_terminal() {
-            return Ok(Turn::Over(scan));
+            return Ok(Turn::Over(Box::new(scan)));
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
     }

@@ -15,14 +15,14 @@ pub(super) async fn execute(
     arguments: inventory::Scope,
 ) -> anyhow::Result<Exit> {
     let store = context.store().await?;
-    let mut scope = current(context, &store).await?;
+    let before = current(context, &store).await?;
+    let mut scope = before.clone();
     match arguments {
         inventory::Scope::Show => {}
         inventory::Scope::Allow(rules) => add(&mut scope, Effect::Allow, &rules)?,
         inventory::Scope::Deny(rules) => add(&mut scope, Effect::Deny, &rules)?,
         inventory::Scope::Remove { subjects } => remove(&mut scope, &subjects)?,
     }
-    let before = current(context, &store).await?;
     if scope != before {
         store.ensure_project(context.project(), Uuid::now_v7(), context.by()).await?;
         let value = serde_json::to_value(&scope)?;
@@ -42,8 +42,7 @@ async fn current(context: &Context, store: &Store) -> anyhow::Result<Scope> {
 
 fn add(scope: &mut Scope, effect: Effect, rules: &Rules) -> Result<(), Fault> {
     for subject in subjects(&rules.subjects)? {
-        let is_there =
-            |rule: &Rule| rule.effect == effect && rule.subject == subject;
+        let is_there = |rule: &Rule| rule.effect == effect && rule.subject == subject;
         if !scope.rules.iter().any(is_there) {
             scope.rules.push(Rule { effect, subject, note: rules.note.clone() });
         }

@@ -6,6 +6,7 @@ mod waiting;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use netscan_model::batch::StateName;
 use netscan_model::scan::Scan;
 use netscan_store::{AttemptRecord, BatchRecord, Store};
 
@@ -73,29 +74,35 @@ async fn text(
 ) -> anyhow::Result<String> {
     if picture.scans.is_empty() {
         let hint = context.command("scan TARGET");
-        return Ok(format!("There are no scans in project {}; {hint} makes one", context.project()));
+        return Ok(format!(
+            "There are no scans in project {}; {hint} makes one",
+            context.project()
+        ));
     }
-    let mut text = scans(&picture.scans).to_string();
+    let mut parts = vec![scans(&picture.scans).to_string()];
     if let (true, [scan]) = (is_named, picture.scans.as_slice()) {
         let coverage = store.coverage(scan.id).await?;
-        text.push_str(&format!("\n{}\n", netscan_report::coverage_sentence(&coverage)));
+        parts.push(format!("{}\n", netscan_report::coverage_sentence(&coverage)));
     }
-    let now = picture.now;
-    section(&mut text, "Batches", batches(&picture.batches, is_named), picture.batches.len());
-    section(&mut text, "Slowest", attempts(&picture.slowest, now), picture.slowest.len());
-    section(&mut text, "Failures", failures(&picture.failures), picture.failures.len());
-    section(&mut text, "Waiting", waiting(picture), picture.waiting.len());
-    Ok(text)
+    let sections = [
+        ("Batches", batches(&picture.batches, is_named)),
+        ("Slowest", attempts(&picture.slowest, picture.now)),
+        ("Failures", failures(&picture.failures)),
+        ("Waiting", waiting(picture)),
+    ];
+    parts.extend(sections.into_iter().filter_map(|(title, table)| section(title, table)));
+    Ok(parts.join("\n"))
 }
 
-fn section(text: &mut String, title: &str, table: Table, count: usize) {
+/// A table under its title, unless there is nothing in it.
+fn section(title: &str, mut table: Table) -> Option<String> {
     if table.is_empty() {
-        return;
+        return None;
     }
-    text.push_str(&format!("\n{title}\n{table}"));
-    if let Some(more) = count.checked_sub(MOST_LINES).filter(|more| *more > 0) {
-        text.push_str(&format!("and {more} more; --json tells all\n"));
-    }
+    Some(match table.cut(MOST_LINES) {
+        0 => format!("{title}\n{table}"),
+        more => format!("{title}\n{table}and {more} more; --json tells all\n"),
+    })
 }
 
 fn scans(scans: &[Scan]) -> Table {
@@ -126,8 +133,8 @@ fn targets(targets: &[String]) -> String {
 fn batches(batches: &[BatchRecord], is_named: bool) -> Table {
     let heads = ["#Batch", "Status", "#Addresses", "#Attempts", "#Up", "#Open", "Reason"];
     let mut table = Table::new(&heads);
-    let worth_a_line = batches.iter().filter(|batch| is_named || batch.worker.is_some());
-    for batch in worth_a_line.take(MOST_LINES) {
+    let worth_a_line = batches.iter().filter(|batch| is_named || batch.status == StateName::Leased);
+    for batch in worth_a_line {
         table.row([
             batch.number.to_string(),
             batch.status.to_string(),
@@ -143,7 +150,7 @@ fn batches(batches: &[BatchRecord], is_named: bool) -> Table {
 
 fn attempts(attempts: &[AttemptRecord], now: Timestamp) -> Table {
     let mut table = Table::new(&["#Batch", "#Attempt", "Outcome", "#Time"]);
-    for attempt in attempts.iter().take(MOST_LINES) {
+    for attempt in attempts {
         let took = words::between(attempt.started_at, attempt.ended_at.unwrap_or(now));
         table.row([
             attempt.batch_number.to_string(),
@@ -157,7 +164,7 @@ fn attempts(attempts: &[AttemptRecord], now: Timestamp) -> Table {
 
 fn failures(failures: &[AttemptRecord]) -> Table {
     let mut table = Table::new(&["#Batch", "#Attempt", "Outcome", "Reason"]);
-    for attempt in failures.iter().take(MOST_LINES) {
+    for attempt in failures {
         table.row([
             attempt.batch_number.to_string(),
             attempt.number.to_string(),
@@ -170,7 +177,7 @@ fn failures(failures: &[AttemptRecord]) -> Table {
 
 fn waiting(picture: &Picture) -> Table {
     let mut table = Table::new(&["#Scan", "#Batch", "Reason"]);
-    for waiting in picture.waiting.iter().take(MOST_LINES) {
+    for waiting in &picture.waiting {
         let batch = waiting.batch.map_or_else(|| "all".into(), |number| number.to_string());
         table.row([waiting.scan.to_string(), batch, waiting.reason.clone()]);
     }

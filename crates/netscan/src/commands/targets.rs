@@ -79,5 +79,5 @@ fn canonical(text: &str) -> String {
 
 fn missing(context: &Context, target: &str) -> Fault {
     let sentence = format!("there is no target {target} in project {}", context.project());
-    Fault::new(sentence).hint(format!("{} lists them", context.command("targets list")))
+    Fault::new(sentence).hint(format!("`{}` lists them", context.command("targets list")))
 }

@@ -27,7 +27,8 @@ pub(super) async fn close_the_gap(
             drop(lock);
         }
         Err(LockError::Held { .. }) => {
-            let patience = context.configuration.pause_grace.value.duration() + Duration::from_secs(3);
+            let patience =
+                context.configuration.pause_grace.value.duration() + Duration::from_secs(3);
             let _waiting = Spinner::start(&context.talk, "Waiting for what runs to end");
             return Ok(wait_for(store, scan, patience, is_reached).await?);
         }

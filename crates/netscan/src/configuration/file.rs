@@ -114,7 +114,15 @@ mod tests {
 
     #[test]
     fn a_time_without_a_unit_is_refused() {
-        assert!(fault("host_timeout = \"90\"").contains("a unit"), "{}", fault("host_timeout = \"90\""));
-        assert!(fault("batch_size = 0").contains("line 1, column 14"), "{}", fault("batch_size = 0"));
+        assert!(
+            fault("host_timeout = \"90\"").contains("a unit"),
+            "{}",
+            fault("host_timeout = \"90\"")
+        );
+        assert!(
+            fault("batch_size = 0").contains("line 1, column 14"),
+            "{}",
+            fault("batch_size = 0")
+        );
     }
 }

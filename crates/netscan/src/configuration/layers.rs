@@ -57,10 +57,9 @@ impl Layers<'_> {
         }
         let found = self.file.and_then(|file| Some((in_file(&file.content).as_ref()?, file)));
         match found {
-            Some((path, file)) => Setting {
-                value: Some(file.resolve(path)),
-                origin: Origin::File(file.path.clone()),
-            },
+            Some((path, file)) => {
+                Setting { value: Some(file.resolve(path)), origin: Origin::File(file.path.clone()) }
+            }
             None => Setting { value: None, origin: Origin::BuiltIn },
         }
     }

@@ -17,7 +17,8 @@ pub(super) struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
     pub(super) fn of_process() -> Self {
-        let matters = |name: &str| name.starts_with("NETSCAN_") || name.starts_with("XDG_") || name == "HOME";
+        let matters =
+            |name: &str| name.starts_with("NETSCAN_") || name.starts_with("XDG_") || name == "HOME";
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, value)| matters(name) && !value.is_empty());
@@ -49,7 +50,9 @@ impl Environment {
 
     fn home(&self) -> Option<PathBuf> {
         let of_user = || nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten();
-        self.path("HOME").or_else(|| of_user().map(|user| user.dir)).filter(|path| path.is_absolute())
+        self.path("HOME")
+            .or_else(|| of_user().map(|user| user.dir))
+            .filter(|path| path.is_absolute())
     }
 }
 
@@ -130,8 +133,10 @@ fn database_of_environment(environment: &Environment) -> anyhow::Result<Option<S
 fn path_of_url(url: &str) -> Result<PathBuf, Fault> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         // The URL may hold a password, so it is not repeated.
-        return Err(Fault::new("this version of netscan knows only SQLite databases, no PostgreSQL")
-            .hint("write sqlite:///PATH, or --db-path FILE"));
+        return Err(Fault::new(
+            "this version of netscan knows only SQLite databases, no PostgreSQL",
+        )
+        .hint("write sqlite:///PATH, or --db-path FILE"));
     }
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
     match path {

@@ -34,8 +34,7 @@ impl Replacement {
         }
         let temporary = beside(&path).ok_or(io::ErrorKind::InvalidFilename)?;
         let file = File::create(&temporary)?;
-        let replacement =
-            Self { path, temporary: Some(temporary), file: BufWriter::new(file) };
+        let replacement = Self { path, temporary: Some(temporary), file: BufWriter::new(file) };
         if let Some(before) = before {
             replacement.file.get_ref().set_permissions(before.permissions())?;
         }

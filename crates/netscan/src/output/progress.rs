@@ -15,7 +15,7 @@ use super::words;
 /// Without a terminal, a line comes this often while nothing changes.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 /// The throughput is that of this last while.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// A forecast from less than this would be a guess.
 const LEAST_FOR_FORECAST: Duration = Duration::from_secs(3);
 
@@ -53,7 +53,12 @@ impl Progress {
 
     pub(crate) fn show(&mut self, snapshot: &Snapshot) {
         let (done, all) = done_of_all(&snapshot.coverage);
-        self.forecast.note(self.begun.elapsed(), done);
+        if snapshot.scan.status == State::Paused {
+            // A rest tells nothing about the throughput.
+            self.forecast = Forecast::default();
+        } else {
+            self.forecast.note(self.begun.elapsed(), done);
+        }
         if let Some(bar) = &self.bar {
             bar.set_length(all.max(1));
             bar.set_position(done);
@@ -78,11 +83,9 @@ impl Progress {
     }
 
     fn line_text(&self, snapshot: &Snapshot) -> String {
-        let (done, all) = done_of_all(&snapshot.coverage);
         let scan = &snapshot.scan;
         let share = words::percent(snapshot.coverage.progress());
         let mut parts = vec![format!("scan {}: {}, {share}", scan.number, state_words(scan))];
-        debug_assert!(done <= all);
         parts.extend(self.facts(snapshot));
         parts.extend(slowest(&snapshot.activity));
         parts.join(", ")
@@ -91,11 +94,12 @@ impl Progress {
     fn facts(&self, snapshot: &Snapshot) -> Vec<String> {
         let (done, all) = done_of_all(&snapshot.coverage);
         let mut facts = vec![
-            format!("{} of {}", words::grouped(done), words::addresses(all)),
+            format!("{} of {} done", words::grouped(done), words::addresses(all)),
             format!("{} up", words::grouped(snapshot.coverage.up)),
             words::plural(snapshot.open_ports, "open port", "open ports"),
         ];
-        if !snapshot.scan.status.is_terminal() {
+        let goes_on = !snapshot.scan.status.is_terminal() && snapshot.scan.desired == Desired::Run;
+        if goes_on {
             facts.extend(self.forecast.rate().map(|rate| format!("{rate:.1} addresses/s")));
             facts.push(match self.forecast.left(all - done) {
                 Some(left) => format!("about {} left", words::duration(left)),
@@ -129,8 +133,7 @@ fn rest(scan: &Scan) -> String {
 
 /// The addresses that are dealt with, and all that are to be scanned.
 fn done_of_all(coverage: &Coverage) -> (u64, u64) {
-    let all =
-        coverage.planned - coverage.excluded - coverage.out_of_scope - coverage.unresolved;
+    let all = coverage.planned - coverage.excluded - coverage.out_of_scope - coverage.unresolved;
     (all - coverage.pending, all)
 }
 
@@ -138,7 +141,8 @@ fn done_of_all(coverage: &Coverage) -> (u64, u64) {
 fn slowest(activity: &[Activity]) -> Option<String> {
     let slowest = activity.iter().min_by_key(|activity| activity.since)?;
     let task = slowest.task.as_deref().map_or_else(String::new, |task| {
-        let percent = slowest.percent.map_or_else(String::new, |percent| format!(" {percent:.0} %"));
+        let percent =
+            slowest.percent.map_or_else(String::new, |percent| format!(" {percent:.0} %"));
         format!(", {}{percent}", netscan_report::sanitise(task))
     });
     let age = words::duration(words::between(slowest.since, Timestamp::now()));

@@ -24,11 +24,18 @@ impl Table {
 
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.heads.len());
-        self.rows.push(cells.iter().map(|cell| sanitise(cell).into_owned()).collect());
+        self.rows.push(cells.into_iter().map(|cell| sanitise(&cell).into_owned()).collect());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// Leaves the first `most` rows, and says how many were cut off.
+    pub(crate) fn cut(&mut self, most: usize) -> usize {
+        let more = self.rows.len().saturating_sub(most);
+        self.rows.truncate(most);
+        more
     }
 
     fn widths(&self) -> Vec<usize> {

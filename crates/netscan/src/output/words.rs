@@ -69,9 +69,10 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_three() {
-        assert_eq!([0, 999, 1_000, 65_536, 1_234_567].map(grouped), [
-            "0", "999", "1,000", "65,536", "1,234,567"
-        ]);
+        assert_eq!(
+            [0, 999, 1_000, 65_536, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "65,536", "1,234,567"]
+        );
         assert_eq!((addresses(1), addresses(2)), ("1 address".into(), "2 addresses".into()));
     }
 
@@ -79,9 +80,10 @@ mod tests {
     fn times_are_told_in_two_units() {
         let told = |seconds| duration(Duration::from_secs(seconds));
 
-        assert_eq!([59, 60, 61, 3_660, 90_000].map(told), [
-            "59 s", "1 min", "1 min 1 s", "1 h 1 min", "1 d 1 h"
-        ]);
+        assert_eq!(
+            [59, 60, 61, 3_660, 90_000].map(told),
+            ["59 s", "1 min", "1 min 1 s", "1 h 1 min", "1 d 1 h"]
+        );
         assert_eq!(duration(Duration::from_millis(420)), "0.4 s");
     }
 

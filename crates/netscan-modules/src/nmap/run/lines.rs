@@ -1,6 +1,8 @@
 //! nmap's own lines on their way to whoever watches: live, lossy, and never in the way.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
 
@@ -15,13 +17,15 @@ const LONGEST: usize = 4 * 1024;
 /// Lines that wait for room among the observations.
 pub(super) struct Lines {
     out: mpsc::Sender<Observation>,
+    /// Whether the attempt has been announced: lines come after that.
+    is_announced: Arc<AtomicBool>,
     waiting: VecDeque<String>,
     dropped: u64,
 }
 
 impl Lines {
-    pub(super) fn new(out: mpsc::Sender<Observation>) -> Self {
-        Self { out, waiting: VecDeque::new(), dropped: 0 }
+    pub(super) fn new(out: mpsc::Sender<Observation>, is_announced: Arc<AtomicBool>) -> Self {
+        Self { out, is_announced, waiting: VecDeque::new(), dropped: 0 }
     }
 
     /// Adds a line, and passes on what may be passed on now.
@@ -36,6 +40,9 @@ impl Lines {
 
     /// Passes on lines while half of the channel is free: the other half is for hosts.
     fn flush(&mut self) {
+        if !self.is_announced.load(Ordering::Acquire) {
+            return;
+        }
         while self.out.capacity() > self.out.max_capacity() / 2 {
             let Some(next) = self.next() else { return };
             if self.out.try_send(next).is_err() {
@@ -129,7 +136,7 @@ mod tests {
     #[test]
     fn lines_leave_half_of_the_channel_free_and_the_oldest_are_dropped() {
         let (out, mut taken) = mpsc::channel(4);
-        let mut lines = Lines::new(out);
+        let mut lines = Lines::new(out, Arc::new(AtomicBool::new(true)));
         for number in 0..WAITING + 12 {
             lines.push(number.to_string());
         }

@@ -51,8 +51,9 @@ impl Picture {
             attempts.extend(store.attempts(scan.id).await?);
         }
         let failures = attempts.iter().filter(|attempt| is_failure(attempt)).cloned().collect();
-        let took =
-            |attempt: &AttemptRecord| words::between(attempt.started_at, attempt.ended_at.unwrap_or(now));
+        let took = |attempt: &AttemptRecord| {
+            words::between(attempt.started_at, attempt.ended_at.unwrap_or(now))
+        };
         attempts.sort_by_key(|attempt| Reverse(took(attempt)));
         attempts.truncate(MOST_SLOW);
         Ok(Self { scans, batches, waiting, slowest: attempts, failures, now })

@@ -36,8 +36,7 @@ pub(super) fn of_scan(
     }
     let waits = batches.iter().filter(|batch| batch.status == StateName::Waiting);
     let (backing_off, ready): (Vec<_>, Vec<_>) = waits.partition(|batch| batch.not_before > now);
-    let mut waiting: Vec<_> =
-        backing_off.into_iter().map(|batch| back_off(scan, batch)).collect();
+    let mut waiting: Vec<_> = backing_off.into_iter().map(|batch| back_off(scan, batch)).collect();
     let leased = batches.iter().filter(|batch| batch.status == StateName::Leased).count();
     if !ready.is_empty() {
         let reason = for_others(scan, ready.len(), leased);
@@ -63,9 +62,9 @@ fn as_a_whole(scan: &Scan, is_held: bool) -> Option<String> {
             Some("it is being paused; what runs has a few seconds to end".into())
         }
         (_, _) if !is_held => Some(format!("nobody runs it: start it with `netscan run {number}`")),
-        (State::Queued, Desired::Run) => Some(
-            format!("another scan runs, or it is about to start: `netscan run {number} --wait` makes sure of it"),
-        ),
+        (State::Queued, Desired::Run) => Some(format!(
+            "another scan runs, or it is about to start: `netscan run {number} --wait` makes sure of it"
+        )),
         _ => None,
     }
 }
@@ -86,7 +85,10 @@ fn for_others(scan: &Scan, ready: usize, leased: usize) -> String {
     let batches = words::plural(ready, "batch waits", "batches wait");
     let most = scan.limits.concurrency;
     if u32::try_from(leased).is_ok_and(|leased| leased >= most.get()) {
-        format!("{batches} for others to end: {most} run at a time (`netscan set {} --concurrency`)", scan.number)
+        format!(
+            "{batches} for others to end: {most} run at a time (`netscan set {} --concurrency`)",
+            scan.number
+        )
     } else {
         format!("{batches} to be taken up in a moment")
     }

@@ -1,0 +1,13 @@
+//! Terminal sessions with the program as it is built: what is typed, what comes out, how it ends.
+#![expect(clippy::disallowed_methods, reason = "a test drives the program from outside")]
+
+mod cli {
+    mod bad_input;
+    mod control;
+    mod desk;
+    mod inventory;
+    mod machine;
+    mod reading;
+    mod running;
+    mod scanning;
+}
