@@ -99,6 +99,16 @@ pub struct Limits {
     pub priority: Priority,
 }
 
+impl Limits {
+    /// The packets per second that one batch may send, so that all that run at a time keep within
+    /// the scan's rate; at least one.
+    #[must_use]
+    pub fn rate_of_a_batch(&self) -> Option<NonZeroU32> {
+        let share = |rate: NonZeroU32| NonZeroU32::new(rate.get() / self.concurrency.get());
+        self.max_rate.map(|rate| share(rate).unwrap_or(NonZeroU32::MIN))
+    }
+}
+
 /// What a scan's lifecycle depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifecycle {

@@ -141,8 +141,17 @@ struct Shared {
 /// An attempt as the runner sees it.
 struct Running {
     activity: Activity,
-    /// Asks the attempt to end, and what is left to be cut into so many parts.
-    cut: watch::Sender<u32>,
+    /// Asks this attempt alone to end.
+    recall: watch::Sender<Option<Recall>>,
+}
+
+/// Why one attempt is ended while others go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Recall {
+    /// It holds up its scan: what is left is cut into so many parts.
+    Cut(u32),
+    /// How fast or how broadly the scan is run was changed: what is left is begun again.
+    Again,
 }
 
 impl Runner {

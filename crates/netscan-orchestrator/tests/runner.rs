@@ -14,7 +14,7 @@ use netscan_model::target::TargetList;
 use netscan_orchestrator::lock::RunnerLock;
 use netscan_orchestrator::runner::{Runner, Settings};
 use netscan_orchestrator::submit::{self, Request, SubmitError, Wishes};
-use netscan_store::{By, HostCursor, RetryOf, Store};
+use netscan_store::{By, HostCursor, LimitChanges, RetryOf, Store};
 use netscan_testkit::{Act, FakeNmap};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -251,6 +251,29 @@ async fn a_straggler_is_cut_when_workers_are_idle() {
     let attempts = bench.store.attempts(scan.id).await.unwrap();
     let is_cut = |reason: &String| reason.contains("held up its scan");
     assert!(attempts.iter().filter_map(|attempt| attempt.reason.as_ref()).any(is_cut));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_rate_reaches_the_batch_that_runs() {
+    let bench = Bench::with(FakeNmap::new().after(2, Act::Hang)).await;
+    let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
+    let runner = bench.runner().await;
+    let shutdown = CancellationToken::new();
+
+    let control = async {
+        until("two hosts are stored", async || bench.coverage(&scan).await.up == 2).await;
+        let slower =
+            LimitChanges { max_rate: Some(NonZeroU32::new(77)), ..LimitChanges::default() };
+        bench.store.change_limits(scan.id, &slower, by()).await.unwrap();
+        until("it was begun again", async || bench.coverage(&scan).await.up == 4).await;
+        shutdown.cancel();
+    };
+    let (ended, ()) = tokio::join!(runner.run(scan.id, shutdown.clone()), control);
+
+    ended.unwrap();
+    let attempts = bench.store.attempts(scan.id).await.unwrap();
+    assert_eq!(attempts[0].reason.as_deref(), Some("how the scan is run was changed"));
+    assert!(attempts[1].detail.argv.contains(&"--max-rate=77".to_owned()), "{attempts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

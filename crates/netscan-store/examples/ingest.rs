@@ -1,14 +1,15 @@
 //! How fast hosts are stored: one batch of loopback addresses, four open ports each, as `nmap -sS`
 //! reports them.
 //!
-//! `cargo run --release -p netscan-store --example ingest -- 50000 1000`
+//! `cargo run --release -p netscan-store --example ingest -- 50000 1000`: so many hosts, so many in
+//! a report. With `distinct` behind it no port looks like another, as with `-sV` and scripts.
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use netscan_model::address::{AddressRange, AddressSet};
+use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::observation::{Host, Port, PortState, Protocol, Service};
 use netscan_model::scan::{Limits, Priority};
@@ -16,6 +17,7 @@ use netscan_store::{
     AttemptDetail, AttemptReport, By, Definition, Lease, LeaseRequest, NewScan, Store, Verdict,
 };
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
 use uuid::Uuid;
 
 const PORTS: [(u16, &str); 4] = [(22, "ssh"), (80, "http"), (443, "https"), (3306, "mysql")];
@@ -26,6 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
     let count = arguments.first().copied().unwrap_or(50_000);
     let chunk = arguments.get(1).copied().unwrap_or(1_000);
+    let is_distinct = std::env::args().any(|text| text == "distinct");
     let directory = tempfile::tempdir()?;
     let store = Store::open(&directory.path().join("netscan.db")).await?;
     let lease = one_batch(&store, count).await?;
@@ -33,10 +36,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (clock, cpu) = (Instant::now(), cpu_time()?);
     let addresses: Vec<_> = lease.addresses.iter().collect();
     // What the caller has to do anyway: making the hosts is not measured.
-    let mut making = Duration::ZERO;
+    let mut making = 0.0;
     for part in addresses.chunks(usize::try_from(chunk)?) {
         let before = cpu_time()?;
-        let hosts: Vec<_> = part.iter().map(|address| host(Host::at(*address))).collect();
+        let hosts: Vec<_> = part.iter().map(|address| host(*address, is_distinct)).collect();
         making += cpu_time()? - before;
         store.record_hosts(&lease, &hosts, &[], Timestamp::now()).await?;
     }
@@ -50,17 +53,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         store.finish_attempt(&lease, &report, Timestamp::now()).await?,
         StateName::Succeeded
     );
-    let (wall, cpu) = (clock.elapsed(), cpu_time()? - cpu - making);
+    let (wall, cpu) = (clock.elapsed().as_secs_f64(), cpu_time()? - cpu - making);
 
     let peak_kib = getrusage(UsageWho::RUSAGE_SELF)?.max_rss();
-    let per_second = f64::from(count) / wall.as_secs_f64();
-    let per_cpu_second = f64::from(count) / cpu.as_secs_f64();
+    let per_second = f64::from(count) / wall;
+    let per_cpu_second = f64::from(count) / cpu;
     println!(
-        "{count} hosts by {chunk}: {:.2} s, {:.2} s of CPU ({:.0} ms to make the hosts), \
+        "{count} hosts by {chunk}: {wall:.2} s, {cpu:.2} s of CPU (and {making:.2} s to make them), \
          {per_second:.0} hosts/s, {per_cpu_second:.0} hosts per CPU second, {} MiB at most",
-        wall.as_secs_f64(),
-        cpu.as_secs_f64(),
-        making.as_secs_f64() * 1000.0,
         peak_kib / 1024,
     );
     store.close().await;
@@ -98,21 +98,30 @@ async fn one_batch(store: &Store, count: u32) -> Result<Lease, Box<dyn std::erro
     let now = Timestamp::now();
     let by = By { actor: "example", now };
     store.create_scan(&new, [addresses].into_iter(), Uuid::from_u128(2), by).await?;
-    let duration = Duration::from_secs(3600);
+    let duration = Duration::from_hours(1);
     let request = LeaseRequest { worker: "example".into(), only: None, duration };
     Ok(store.lease_next(&request, now).await?.ok_or("nothing to lease")?)
 }
 
-fn host(mut host: Host) -> Host {
-    host.reason = "localhost-response".into();
-    host.reason_ttl = Some(0);
-    host.started_at = Timestamp::from_second(1_760_000_000).ok();
-    host.ended_at = Timestamp::from_second(1_760_000_009).ok();
-    host.ports = PORTS.iter().map(|(number, name)| port(*number, name)).collect();
-    host
+fn host(address: Address, is_distinct: bool) -> Host {
+    let port = |(number, name): &(u16, &str)| {
+        let mut port = open(*number, name);
+        if let Some(service) = port.service.as_mut().filter(|_| is_distinct) {
+            service.product = Some(format!("{name} of {address}"));
+        }
+        port
+    };
+    Host {
+        reason: "localhost-response".into(),
+        reason_ttl: Some(0),
+        started_at: Timestamp::from_second(1_760_000_000).ok(),
+        ended_at: Timestamp::from_second(1_760_000_009).ok(),
+        ports: PORTS.iter().map(port).collect(),
+        ..Host::at(address)
+    }
 }
 
-fn port(number: u16, name: &str) -> Port {
+fn open(number: u16, name: &str) -> Port {
     Port {
         port: number,
         protocol: Protocol::Tcp,
@@ -130,11 +139,10 @@ fn port(number: u16, name: &str) -> Port {
     }
 }
 
-fn cpu_time() -> nix::Result<Duration> {
+/// Seconds of CPU that all threads have used so far.
+fn cpu_time() -> nix::Result<f64> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
-    let duration = |time: nix::sys::time::TimeVal| {
-        Duration::new(time.tv_sec().unsigned_abs(), 0)
-            + Duration::from_micros(time.tv_usec().unsigned_abs())
-    };
-    Ok(duration(usage.user_time()) + duration(usage.system_time()))
+    let microseconds =
+        usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(microseconds.unsigned_abs()).as_secs_f64())
 }

@@ -60,7 +60,7 @@ impl Database {
             .pragma("journal_size_limit", "67108864");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(Duration::from_secs(60))
+            .acquire_timeout(Duration::from_mins(1))
             .after_release(|connection, _| Box::pin(is_reusable(connection)))
             .connect_with(options.clone())
             .await

@@ -61,7 +61,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(
     serde_json::from_str(text).map_err(|_| damaged(what, text))
 }
 
-pub(crate) fn damaged(what: &'static str, value: impl ToString) -> StoreError {
+pub(crate) fn damaged(what: &'static str, value: impl std::fmt::Display) -> StoreError {
     let mut value = value.to_string();
     value.truncate(value.floor_char_boundary(80));
     StoreError::Damaged { what, value }

@@ -1,6 +1,7 @@
 //! What every database must do for the store, written once: the rules take a store and know
 //! nothing of what is behind it. A second database is one more `contract!`.
 #![expect(clippy::unwrap_used, reason = "a rule that cannot be set up has failed")]
+#![expect(clippy::print_stdout, reason = "a seed is printed, and what a writer acknowledges")]
 #![expect(clippy::disallowed_methods, reason = "a writer is killed, so it must be a process")]
 
 mod contract {

@@ -21,7 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
 use crate::runner::ground::Ground;
-use crate::runner::{Activity, Live, Running, Shared, patiently};
+use crate::runner::{Activity, Live, Recall, Running, Shared, patiently};
 
 /// Hosts that wait between nmap's reader and the store. A full channel makes nmap wait.
 const BACKLOG: usize = 4_096;
@@ -52,8 +52,8 @@ pub(super) async fn supervise(
 ) -> Result<Duration, StoreError> {
     let began = Instant::now();
     withhold_forbidden(&shared, &ground, &mut lease).await?;
-    let (cut, cuts) = watch::channel(0);
-    let _listed = Listed::new(&shared, &lease, cut);
+    let (recall, recalls) = watch::channel(None);
+    let _listed = Listed::new(&shared, &lease, recall);
     info!(
         batch.number = lease.batch_number,
         attempt = lease.attempt_number,
@@ -68,7 +68,7 @@ pub(super) async fn supervise(
     match shared.scanner.prepare(&shared, &lease) {
         Ok((job, fallbacks)) => {
             let attempt = Attempt::new(shared.clone(), lease, fallbacks);
-            attempt.run(job, orders, cuts).await?;
+            attempt.run(job, orders, recalls).await?;
         }
         Err(reason) => refuse(&shared, &lease, reason).await?,
     }
@@ -146,7 +146,7 @@ struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    fn new(shared: &'a Shared, lease: &Lease, cut: watch::Sender<u32>) -> Self {
+    fn new(shared: &'a Shared, lease: &Lease, recall: watch::Sender<Option<Recall>>) -> Self {
         let activity = Activity {
             scan: lease.scan,
             batch_number: lease.batch_number,
@@ -156,7 +156,7 @@ impl<'a> Listed<'a> {
             task: None,
             percent: None,
         };
-        shared.running().insert(lease.attempt, Running { activity, cut });
+        shared.running().insert(lease.attempt, Running { activity, recall });
         Self { shared, lease: lease.attempt }
     }
 }
@@ -214,12 +214,12 @@ impl Attempt {
         mut self,
         job: NmapJob,
         orders: watch::Receiver<Order>,
-        cuts: watch::Receiver<u32>,
+        recalls: watch::Receiver<Option<Recall>>,
     ) -> Result<(), StoreError> {
         let (sender, mut observations) = mpsc::channel(BACKLOG);
         let program = tokio::spawn(run::run(job, sender, self.stop.clone()));
         let program = AbortOnDropHandle::new(program);
-        let driven = self.drive(&mut observations, orders, cuts).await;
+        let driven = self.drive(&mut observations, orders, recalls).await;
         if driven.is_err() || self.is_stale {
             self.stop.now("what it finds can no longer be stored");
         }
@@ -248,7 +248,7 @@ impl Attempt {
         &mut self,
         observations: &mut mpsc::Receiver<Observation>,
         mut orders: watch::Receiver<Order>,
-        mut cuts: watch::Receiver<u32>,
+        mut recalls: watch::Receiver<Option<Recall>>,
     ) -> Result<(), StoreError> {
         let heartbeat = self.shared.settings.heartbeat;
         let mut heartbeat = tokio::time::interval_at(Instant::now() + heartbeat, heartbeat);
@@ -265,10 +265,7 @@ impl Attempt {
                 _ = flush.tick() => self.store_found().await?,
                 _ = heartbeat.tick() => self.renew().await?,
                 Ok(()) = orders.changed() => grace_ends = self.obey(*orders.borrow_and_update()),
-                Ok(()) = cuts.changed() => {
-                    let parts = *cuts.borrow_and_update();
-                    self.end_early("it held up its scan and is cut into parts", Verdict::Cut(parts));
-                }
+                Ok(()) = recalls.changed() => self.heed(*recalls.borrow_and_update()),
                 () = tokio::time::sleep_until(grace), if grace_ends.is_some() => {
                     self.end_early("the scan was paused", Verdict::HandBack);
                     grace_ends = None;
@@ -291,6 +288,18 @@ impl Attempt {
                 self.end_early("the program was ended", Verdict::HandBack);
                 None
             }
+        }
+    }
+
+    fn heed(&mut self, recall: Option<Recall>) {
+        match recall {
+            Some(Recall::Cut(parts)) => {
+                self.end_early("it held up its scan and is cut into parts", Verdict::Cut(parts));
+            }
+            Some(Recall::Again) => {
+                self.end_early("how the scan is run was changed", Verdict::HandBack);
+            }
+            None => {}
         }
     }
 

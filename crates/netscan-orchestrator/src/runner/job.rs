@@ -84,9 +84,8 @@ fn limited(mut options: NmapOptions, lease: &Lease) -> NmapOptions {
     if let (Some(limit), None) = (lease.limits.host_timeout_ms, options.host_timeout()) {
         options = options.with_host_timeout(Duration::from_millis(limit.get()));
     }
-    if let Some(rate) = lease.limits.max_rate {
-        let share = rate.get() / lease.limits.concurrency.get();
-        options = options.with_max_rate(NonZeroU32::new(share).unwrap_or(NonZeroU32::MIN));
+    if let Some(rate) = lease.limits.rate_of_a_batch() {
+        options = options.with_max_rate(rate);
     }
     options
 }

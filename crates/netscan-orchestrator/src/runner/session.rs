@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::runner::attempt::{self, Order};
 use crate::runner::ground::Ground;
-use crate::runner::{Live, Shared, patiently};
+use crate::runner::{Live, Recall, Shared, patiently};
 
 /// How often the store is asked what people want. A pause from another process takes hold within
 /// this time.
@@ -30,12 +30,21 @@ pub(super) struct Session {
     /// The time that each attempt that ended has taken, for telling a straggler.
     took: Vec<Duration>,
     last_state: Option<State>,
+    last_limits: Option<Limits>,
 }
 
 impl Session {
     pub(super) fn new(shared: Arc<Shared>, scan: Uuid) -> Self {
         let orders = watch::channel(Order::Go).0;
-        Self { shared, scan, orders, attempts: JoinSet::new(), took: Vec::new(), last_state: None }
+        Self {
+            shared,
+            scan,
+            orders,
+            attempts: JoinSet::new(),
+            took: Vec::new(),
+            last_state: None,
+            last_limits: None,
+        }
     }
 
     /// Goes on until the scan has ended, or until `shutdown` and everything is handed back.
@@ -50,6 +59,7 @@ impl Session {
                 return self.shared.store.scan(self.scan).await;
             }
             self.pass_on(pulse.desired, shutdown.is_cancelled());
+            self.apply_changes(&pulse.limits);
             if pulse.desired == Desired::Run && !shutdown.is_cancelled() {
                 self.fill(&pulse.limits, &ground).await?;
                 self.cut_a_straggler(&pulse.limits);
@@ -140,6 +150,28 @@ impl Session {
         patiently!(self.shared, store.reclaim(Reclaim::Lapsed, Timestamp::now())).map(|_| ())
     }
 
+    /// Makes a change of rate or concurrency felt at once: nmap cannot be told while it runs, so
+    /// attempts that are too fast, too slow or too many are ended and begun again.
+    fn apply_changes(&mut self, limits: &Limits) {
+        let Some(before) = self.last_limits.replace(limits.clone()) else { return };
+        if before.rate_of_a_batch() != limits.rate_of_a_batch() {
+            self.recall_beyond(0);
+        } else if limits.concurrency < before.concurrency {
+            self.recall_beyond(usize::try_from(limits.concurrency.get()).unwrap_or(usize::MAX));
+        }
+    }
+
+    /// Recalls all but the `kept` attempts that have run longest.
+    fn recall_beyond(&self, kept: usize) {
+        let running = self.shared.running();
+        let mut own: Vec<_> =
+            running.values().filter(|running| running.activity.scan == self.scan).collect();
+        own.sort_by_key(|running| running.activity.since);
+        for surplus in own.iter().skip(kept) {
+            surplus.recall.send_if_modified(|recall| recall.replace(Recall::Again).is_none());
+        }
+    }
+
     /// When workers are idle, the batch that has run longest is ended and what is left of it cut,
     /// if it is slow beside the others and cutting it can help.
     fn cut_a_straggler(&mut self, limits: &Limits) {
@@ -156,14 +188,14 @@ impl Session {
             let age = now.duration_since(running.activity.since).unsigned_abs();
             let left = running.activity.addresses.saturating_sub(running.activity.done);
             running.activity.scan == self.scan
-                && *running.cut.borrow() == 0
+                && running.recall.borrow().is_none()
                 && left > 1
                 && age >= patience
                 && has_long_to_go(age, running.activity.percent, patience)
         });
         if let Some(straggler) = slow.min_by_key(|running| running.activity.since) {
             let parts = u32::try_from(idle + 1).unwrap_or(u32::MAX);
-            straggler.cut.send_replace(parts);
+            straggler.recall.send_replace(Some(Recall::Cut(parts)));
         }
     }
 

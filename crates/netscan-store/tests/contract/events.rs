@@ -33,7 +33,7 @@ pub(crate) async fn the_story_of_a_scan_is_told_in_order(store: Store) {
     store.record_hosts(&lease, &[up("10.0.0.2")], &[], at(2)).await.unwrap();
     complete(&store, &lease, 3).await;
 
-    let story = [
+    let expected = [
         "status",
         "status",
         "batch_start",
@@ -45,7 +45,7 @@ pub(crate) async fn the_story_of_a_scan_is_told_in_order(store: Store) {
         "status",
         "scan_complete",
     ];
-    assert_eq!(told(&store, scan).await, story);
+    assert_eq!(told(&store, scan).await, expected);
     let events = store.events(scan, 0, 99).await.unwrap();
     let body = json!({
         "batch_id": lease.batch, "address": "10.0.0.2", "status": "up", "open_ports": 1,

@@ -204,7 +204,7 @@ pub(crate) async fn limits_change_while_a_scan_runs(store: Store) {
         priority: Some(Priority::Low),
     };
 
-    let changed = store.change_limits(scan, &changes, by(1)).await.unwrap().limits;
+    let slower = store.change_limits(scan, &changes, by(1)).await.unwrap().limits;
     let lifted = LimitChanges { max_rate: Some(None), ..LimitChanges::default() };
     let without = store.change_limits(scan, &lifted, by(2)).await.unwrap().limits;
 
@@ -214,7 +214,7 @@ pub(crate) async fn limits_change_while_a_scan_runs(store: Store) {
         priority: Priority::Low,
         ..limits()
     };
-    assert_eq!(changed, expected);
+    assert_eq!(slower, expected);
     assert_eq!(without, Limits { max_rate: None, ..expected });
     leased(&store, 3).await;
     assert_eq!(store.lease_next(&super::given::request("w"), at(3)).await.unwrap(), None);

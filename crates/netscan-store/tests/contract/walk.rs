@@ -100,7 +100,7 @@ impl<'a> Walk<'a> {
         }];
         let new = NewScan {
             left_out,
-            is_started: seed % 4 != 0,
+            is_started: !seed.is_multiple_of(4),
             ..new_scan(u128::from(seed) + 1, TARGETS)
         };
         let scan = created(store, &new).await.id;
