@@ -310,7 +310,8 @@ async fn a_rule_made_after_the_plan_keeps_an_address_from_being_scanned() {
     let bench = Bench::with(FakeNmap::new()).await;
     let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
     let deny = serde_json::json!({ "rules": [{ "effect": "deny", "subject": "127.0.0.3" }] });
-    bench.store.set_scope("default", &deny, by()).await.unwrap();
+    let none = serde_json::json!({ "rules": [] });
+    bench.store.change_scope("default", &none, &deny, by()).await.unwrap();
 
     let ended = bench.run(&scan).await;
 

@@ -52,6 +52,12 @@ pub enum StoreError {
         /// Which batch.
         batch: String,
     },
+    /// Somebody else changed it between the look and the change.
+    #[error("the {what} was changed by someone else meanwhile; look at it again")]
+    Changed {
+        /// What.
+        what: &'static str,
+    },
     /// The scan's state does not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),

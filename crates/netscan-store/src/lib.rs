@@ -26,7 +26,7 @@ pub use crate::error::StoreError;
 pub use crate::records::{
     Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditRecord, BatchRecord, Definition,
     Difficult, EventRecord, HostCursor, InventoryTarget, Lease, LeaseRequest, LimitChanges,
-    NewScan, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence, Verdict,
+    NewScan, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence, Tally, Verdict,
 };
 use crate::sqlite::Database;
 pub use crate::steps::leases::Reclaim;
@@ -118,21 +118,25 @@ impl Store {
         projects::find(&mut step, name).await
     }
 
-    /// Replaces what the project may touch.
+    /// Replaces what the project may touch, if it still is `before`.
     ///
     /// # Errors
     ///
+    /// [`StoreError::Changed`] when somebody else changed it meanwhile, and
     /// [`StoreError::NoProject`] when there is none of that name.
-    pub async fn set_scope(
+    pub async fn change_scope(
         &self,
         project: &str,
-        scope: &Value,
+        before: &Value,
+        after: &Value,
         by: By<'_>,
     ) -> Result<(), StoreError> {
         let mut step = self.database.write().await?;
         let key = projects::existing_key(&mut step, project).await?;
-        projects::set_scope(&mut step, key, scope).await?;
-        audit(&mut step, by, "scope.change", project, scope.clone()).await?;
+        if !projects::change_scope(&mut step, key, before, after).await? {
+            return Err(StoreError::Changed { what: "scope" });
+        }
+        audit(&mut step, by, "scope.change", project, after.clone()).await?;
         step.commit().await?;
         Ok(())
     }
@@ -583,6 +587,13 @@ impl Store {
         let mut step = self.database.read().await?;
         let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
         hosts::page(&mut step, scan_key, after, limit).await
+    }
+
+    /// How many hosts answered, and how many of their ports are open, as far as is known now.
+    pub async fn tally(&self, scan: Uuid) -> Result<Tally, StoreError> {
+        let mut step = self.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        hosts::tally(&mut step, scan_key).await
     }
 
     /// How many hosts were reported though nobody had asked for them.

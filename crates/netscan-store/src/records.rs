@@ -113,6 +113,15 @@ pub struct Pulse {
     pub limits: Limits,
 }
 
+/// What a scan has found so far, in two numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Hosts that answered.
+    pub hosts_up: u64,
+    /// Their open ports.
+    pub open_ports: u64,
+}
+
 /// A batch as people see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BatchRecord {

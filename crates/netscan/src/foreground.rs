@@ -192,8 +192,7 @@ impl Watch<'_> {
     async fn look(&self) -> Result<Snapshot, StoreError> {
         let scan = self.store.scan(self.scan.id).await?;
         let coverage = self.store.coverage(scan.id).await?;
-        let open_ports =
-            self.store.batches(scan.id).await?.iter().map(|batch| batch.open_ports).sum();
+        let open_ports = self.store.tally(scan.id).await?.open_ports;
         Ok(Snapshot { scan, coverage, open_ports, activity: self.runner.activity() })
     }
 

@@ -19,7 +19,7 @@ use super::{
     damaged, events, from_json, json, leases, ledger, millis, number, read, scans, some_time,
 };
 use crate::error::StoreError;
-use crate::records::{HostCursor, Lease, Silence};
+use crate::records::{HostCursor, Lease, Silence, Tally};
 use crate::sqlite::insert::{self, NewHost, Report};
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
@@ -410,6 +410,18 @@ async fn set_aside(
     }
     let body = json!({ "batch_id": lease.batch, "address": host.address });
     events::tell(connection, lease.scan_key, vec![events::event("security", &body)], now).await
+}
+
+/// How many hosts answered, and how many of their ports are open.
+pub(crate) async fn tally(connection: &mut Connection, scan_key: i64) -> Result<Tally, StoreError> {
+    let (hosts, ports): (i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(open_ports), 0) AS BIGINT) FROM hosts
+         WHERE scan_key = $1 AND status = 'up'",
+    )
+    .bind(scan_key)
+    .fetch_one(connection)
+    .await?;
+    Ok(Tally { hosts_up: super::count(hosts), open_ports: super::count(ports) })
 }
 
 /// How many hosts of the scan were set aside.

@@ -65,17 +65,20 @@ pub(crate) async fn find(
     .transpose()
 }
 
-pub(crate) async fn set_scope(
+/// Whether the scope was still `before`, and so is `after` now.
+pub(crate) async fn change_scope(
     connection: &mut Connection,
     project_key: i64,
-    scope: &Value,
-) -> Result<(), StoreError> {
-    sqlx::query("UPDATE projects SET scope = $2 WHERE project_key = $1")
+    before: &Value,
+    after: &Value,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE projects SET scope = $3 WHERE project_key = $1 AND scope = $2")
         .bind(project_key)
-        .bind(scope.to_string())
+        .bind(before.to_string())
+        .bind(after.to_string())
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// Adds targets to the inventory and says how many were new.

@@ -68,7 +68,8 @@ pub(crate) async fn every_change_is_audited(store: Store) {
     let cut = |size| move |addresses: netscan_model::AddressSet| plan(&addresses, size).into_iter();
 
     store.ensure_project("other", Uuid::from_u128(9), by(1)).await.unwrap();
-    store.set_scope(PROJECT, &json!({ "rules": [] }), by(2)).await.unwrap();
+    let none = json!({ "rules": [] });
+    store.change_scope(PROJECT, &none, &none, by(2)).await.unwrap();
     store.add_targets(PROJECT, &[target], by(3)).await.unwrap();
     store.tag_target(PROJECT, "10.0.0.1", &["web".into()], by(4)).await.unwrap();
     store.remove_target(PROJECT, "10.0.0.1", by(5)).await.unwrap();

@@ -7,7 +7,7 @@ use netscan_model::observation::{
     ExtraPorts, ExtraReason, Hop, Host, HostDetails, Hostname, OsClass, OsMatch, Port, PortState,
     PortUsed, Protocol, Script, ScriptNode, ScriptValue, Sequence, Service, Times, Trace, Uptime,
 };
-use netscan_store::{HostCursor, NewScan, Store};
+use netscan_store::{HostCursor, NewScan, Store, Tally};
 use serde_json::json;
 
 use super::given::{
@@ -197,6 +197,18 @@ pub(crate) async fn a_replayed_report_of_the_same_hosts_changes_nothing(store: S
         before.1,
         Coverage { planned: 4, up: 1, down: 2, timed_out: 1, ..Coverage::default() }
     );
+}
+
+pub(crate) async fn a_tally_counts_what_answered_once(store: Store) {
+    let scan = started(&store, "10.0.0.1-10.0.0.4").await;
+    let lease = leased(&store, 1).await;
+    let hosts = [up("10.0.0.1"), down("10.0.0.2"), timed_out("10.0.0.3")];
+    store.record_hosts(&lease, &hosts, &[], at(2)).await.unwrap();
+
+    store.record_hosts(&lease, &hosts, &[], at(3)).await.unwrap();
+
+    let tally = store.tally(scan).await.unwrap();
+    assert_eq!(tally, Tally { hosts_up: 2, open_ports: 2 });
 }
 
 pub(crate) async fn of_two_reports_on_one_address_the_later_counts(store: Store) {

@@ -56,16 +56,28 @@ pub(crate) async fn a_target_is_in_the_inventory_once(store: Store) {
 
 pub(crate) async fn a_scope_is_replaced_as_a_whole(store: Store) {
     project(&store).await;
-    store.set_scope(PROJECT, &json!({ "allow": ["10.0.0.0/8"] }), by(1)).await.unwrap();
+    let (none, allow) = (json!({ "rules": [] }), json!({ "allow": ["10.0.0.0/8"] }));
+    let deny = json!({ "deny": ["10.1.0.0/16"] });
+    store.change_scope(PROJECT, &none, &allow, by(1)).await.unwrap();
 
-    store.set_scope(PROJECT, &json!({ "deny": ["10.1.0.0/16"] }), by(2)).await.unwrap();
+    store.change_scope(PROJECT, &allow, &deny, by(2)).await.unwrap();
 
-    let scope = store.project(PROJECT).await.unwrap().unwrap().scope;
-    assert_eq!(scope, json!({ "deny": ["10.1.0.0/16"] }));
+    assert_eq!(store.project(PROJECT).await.unwrap().unwrap().scope, deny);
+}
+
+pub(crate) async fn a_scope_that_someone_else_changed_is_not_overwritten(store: Store) {
+    project(&store).await;
+    let (none, allow) = (json!({ "rules": [] }), json!({ "allow": ["10.0.0.0/8"] }));
+    store.change_scope(PROJECT, &none, &allow, by(1)).await.unwrap();
+
+    let late = store.change_scope(PROJECT, &none, &json!({}), by(2)).await.unwrap_err();
+
+    assert!(matches!(late, StoreError::Changed { .. }), "{late}");
+    assert_eq!(store.project(PROJECT).await.unwrap().unwrap().scope, allow);
 }
 
 pub(crate) async fn what_belongs_to_no_project_is_refused(store: Store) {
-    let scope = store.set_scope("typo", &json!({}), by(0)).await.unwrap_err();
+    let scope = store.change_scope("typo", &json!({}), &json!({}), by(0)).await.unwrap_err();
     let targets = store.add_targets("typo", &[target("10.0.0.1", 0)], by(0)).await.unwrap_err();
 
     assert!(matches!(scope, StoreError::NoProject { .. }), "{scope}");

@@ -25,8 +25,8 @@ pub(super) async fn execute(
     }
     if scope != before {
         store.ensure_project(context.project(), Uuid::now_v7(), context.by()).await?;
-        let value = serde_json::to_value(&scope)?;
-        store.set_scope(context.project(), &value, context.by()).await?;
+        let (before, after) = (serde_json::to_value(&before)?, serde_json::to_value(&scope)?);
+        store.change_scope(context.project(), &before, &after, context.by()).await?;
     }
     show(context, &scope)?;
     Ok(Exit::Done)

@@ -1,0 +1,14 @@
+//! Whole scans, from the command line to the wire, of a network that is known to the last port.
+//!
+//! The program runs in the scanner's namespace of a lab (`lab/README.md`). Needs root, and what
+//! `scripts/install test` installs.
+#![expect(clippy::disallowed_methods, reason = "a test drives programs from outside")]
+
+mod lab {
+    mod boundary;
+    mod difficult;
+    mod nmap_tools;
+    mod privileges;
+    mod site;
+    mod truth;
+}
