@@ -3,7 +3,7 @@
 pub(crate) mod insert;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
@@ -22,6 +22,9 @@ pub(crate) type Backend = Sqlite;
 /// Rows in one statement. SQLite takes 32,766 values in a statement, and more rows than this
 /// make it no faster.
 pub(crate) const ROWS_PER_STATEMENT: usize = 500;
+
+/// How long to wait before a file that others are just making is tried again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The schema's versions, oldest first. A version is never edited once released.
 const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_first_light.sql")];
@@ -45,6 +48,19 @@ impl Database {
             std::fs::create_dir_all(directory)
                 .map_err(|source| cannot_open(path, source.into()))?;
         }
+        let deadline = Instant::now() + how.busy_timeout;
+        loop {
+            match Self::try_open(path, how).await {
+                // SQLite waits for other programs, but not while a file becomes a WAL database.
+                Err(StoreError::Busy) if Instant::now() < deadline => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn try_open(path: &Path, how: OpenOptions) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)

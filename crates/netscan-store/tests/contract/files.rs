@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use uuid::Uuid;
 
-use super::given::{at, created, leased, limits, new_scan, size, up};
+use super::given::{at, created, leased, limits, new_scan, request, size, up};
 
 const IMPATIENT: OpenOptions = OpenOptions { busy_timeout: Duration::from_millis(50) };
 
@@ -49,7 +49,7 @@ async fn is_sound(path: &Path) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_processes_open_a_fresh_database_at_once() {
-    for _ in 0..10 {
+    for _ in 0..40 {
         let directory = tempfile::tempdir().unwrap();
         let path = database(&directory);
 
@@ -63,6 +63,38 @@ async fn two_processes_open_a_fresh_database_at_once() {
             store.close().await;
         }
     }
+}
+
+/// A transaction that began by reading would be refused here, however long it waited.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_lease_at_once_wait_for_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = database(&directory);
+    let store = Store::open(&path).await.unwrap();
+    let limits = netscan_model::scan::Limits { concurrency: size(99), ..limits() };
+    let new = new_scan(1, "10.0.0.1-10.0.0.200");
+    created(&store, &NewScan { limits, is_started: true, ..new }).await;
+
+    let leasing = (0..4).map(|_| {
+        let path = path.clone();
+        tokio::spawn(async move {
+            let store = Store::open(&path).await.unwrap();
+            let mut numbers = Vec::new();
+            while let Some(lease) = store.lease_next(&request("w"), at(1)).await.unwrap() {
+                numbers.push(lease.batch_number);
+            }
+            store.close().await;
+            numbers
+        })
+    });
+    let mut numbers = Vec::new();
+    for task in leasing.collect::<Vec<_>>() {
+        numbers.extend(task.await.unwrap());
+    }
+
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=50).collect::<Vec<_>>());
+    store.close().await;
 }
 
 #[tokio::test]

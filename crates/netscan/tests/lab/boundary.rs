@@ -24,7 +24,7 @@ fn watch(site: &Site, inside: &AddressSet) {
     let asked_for: AddressSet = ipv6.iter().map(solicited_node).collect();
     let ipv6 = ipv6.union(&asked_for);
     // Of what a host says by itself only requests count: others answer what it is asked.
-    site.nft(&format!(
+    let rules = format!(
         "table netdev watch {{
             counter inside {{ }}
             counter outside {{ }}
@@ -40,7 +40,8 @@ fn watch(site: &Site, inside: &AddressSet) {
                 counter name outside
             }}
         }}"
-    ));
+    );
+    site.nft(&["-f", &site.file("watch.nft", &rules)]);
 }
 
 /// The group that an address is asked for in (RFC 4291, 2.7.1).
@@ -50,7 +51,7 @@ fn solicited_node(address: Address) -> Address {
 }
 
 fn sent(site: &Site) -> Sent {
-    let listed = site.nft("list counters table netdev watch");
+    let listed = site.nft(&["-j", "list", "counters", "table", "netdev", "watch"]);
     let listed: Value = serde_json::from_str(&listed).expect("nft -j prints JSON");
     let entries = listed["nftables"].as_array().expect("nft lists what is there");
     let packets = |name: &str| {
@@ -108,13 +109,13 @@ fn nothing_is_sent_to_what_is_excluded_or_denied() {
 #[test]
 fn nothing_is_sent_to_what_is_denied_after_the_plan() {
     let site = Site::up(42);
-    let denied = site::addresses(&["10.77.0.16/28"]);
-    let to_scan = site::addresses(&["10.77.0.0/26"]).subtract(&denied);
+    let denied = site::addresses(&["10.77.0.16/28", "fd00:77::10/124"]);
+    let to_scan = site::addresses(&TARGETS).subtract(&denied);
     watch(&site, &to_scan);
-    let list = site.file("targets.txt", "10.77.0.0/26\n");
+    let list = site.file("targets.txt", &TARGETS.join("\n"));
     site.said(&["ingest", &list]);
     site.said(&["plan", "--options", OPTIONS, "--batch-size", "24"]);
-    site.said(&["scope", "deny", "10.77.0.16/28"]);
+    site.said(&["scope", "deny", "10.77.0.16/28", "fd00:77::10/124"]);
 
     site.said(&["run", "latest", "-q"]);
 

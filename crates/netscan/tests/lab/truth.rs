@@ -56,12 +56,12 @@ fn check_coverage(site: &Site, targets: &[&str], up: &AddressSet) {
 
 #[test]
 fn a_syn_scan_finds_the_truth_however_it_is_cut() {
-    compare_tcp(11, "-sS", &[NETWORK], &[(1, 8), (5, 3), (16, 2), (128, 1)]);
+    compare_tcp(11, "-sS", &[NETWORK], &[(1, 8), (5, 6), (128, 1)]);
 }
 
 #[test]
 fn a_connect_scan_finds_the_truth_however_it_is_cut() {
-    compare_tcp(12, "-sT", &[NETWORK], &[(3, 8), (128, 1)]);
+    compare_tcp(12, "-sT", &[NETWORK], &[(3, 8), (16, 3)]);
 }
 
 #[test]
