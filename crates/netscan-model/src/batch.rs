@@ -181,15 +181,24 @@ impl Event {
     }
 }
 
+/// A part of a batch that is cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its addresses.
+    pub addresses: AddressSet,
+    /// How many attempts it may have.
+    pub attempts_allowed: u32,
+}
+
 /// What must be done, besides storing the batch, for a step to be complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Make a waiting child for each part.
     Split {
-        /// What each child scans.
-        parts: Vec<AddressSet>,
-        /// How many attempts each child may have.
-        attempts_allowed: u32,
+        /// What each child scans, and how often it may be tried.
+        parts: Vec<Part>,
+        /// When the children may be leased.
+        not_before: Timestamp,
     },
     /// Record these addresses as failed.
     GiveUp {
@@ -211,11 +220,21 @@ pub struct InvalidTransition {
     pub verb: &'static str,
 }
 
-/// The pause before the next attempt: 1 s after the first failure, doubling to at most a minute.
+/// The longest pause between two attempts.
+pub const LONGEST_BACK_OFF: SignedDuration = SignedDuration::from_secs(60);
+
+/// The pause before the next attempt: 1 s after the first failure, doubling up to
+/// [`LONGEST_BACK_OFF`].
 #[must_use]
 pub fn back_off(failures: u32) -> SignedDuration {
     let doublings = failures.saturating_sub(1).min(6);
-    SignedDuration::from_secs((1_i64 << doublings).min(60))
+    SignedDuration::from_secs(1 << doublings).min(LONGEST_BACK_OFF)
+}
+
+/// Whether the time has come. A pause that is longer than any can be comes from a clock that was set
+/// back, and is over.
+fn is_due(not_before: Timestamp, now: Timestamp) -> bool {
+    not_before <= now || not_before > now + LONGEST_BACK_OFF
 }
 
 impl Batch {
@@ -237,7 +256,7 @@ impl Batch {
     ) -> Result<(Self, Vec<Effect>), InvalidTransition> {
         let effects = match (&self.state, event) {
             (State::Waiting { not_before }, Event::Lease { worker, until })
-                if *not_before <= now =>
+                if is_due(*not_before, now) =>
             {
                 self.attempts += 1;
                 self.state = State::Leased { worker, until };
@@ -257,7 +276,9 @@ impl Batch {
             }
             (State::Leased { .. }, Event::Release { remaining }) => self.hand_back(&remaining, now),
             (State::Waiting { .. } | State::Leased { .. }, Event::Split { parts }) => {
-                self.supersede(parts, self.attempts_allowed)
+                let attempts_allowed = self.attempts_allowed;
+                let part = |addresses| Part { addresses, attempts_allowed };
+                self.supersede(parts.into_iter().map(part).collect(), now)
             }
             (State::Waiting { .. } | State::Leased { .. }, Event::Cancel) => {
                 self.state = State::Cancelled;
@@ -281,17 +302,14 @@ impl Batch {
             self.state = State::Succeeded;
             return vec![];
         }
-        // The same options would be refused again, and the same batch would time out again.
-        let is_hopeless = outcome == Outcome::Refused;
+        // The same batch would run out of time again.
         let is_too_large = outcome == Outcome::TimedOut && remaining.count() > 1;
-        if self.attempts < self.attempts_allowed && !is_hopeless && !is_too_large {
+        if self.attempts < self.attempts_allowed && !is_too_large {
             self.state = State::Waiting { not_before: now + back_off(self.attempts) };
             return vec![];
         }
-        if remaining.count() > 1 && !is_hopeless {
-            // One attempt for each half: a host that breaks the scanner is alone after
-            // log2(n) more attempts, and everything else is done on the way.
-            return self.supersede(remaining.cut(2), 1);
+        if remaining.count() > 1 {
+            return self.supersede(halves(&remaining), now + back_off(1));
         }
         self.state = State::Failed { reason: reason.clone() };
         vec![Effect::GiveUp { addresses: remaining, reason }]
@@ -307,10 +325,21 @@ impl Batch {
         vec![]
     }
 
-    fn supersede(&mut self, parts: Vec<AddressSet>, attempts_allowed: u32) -> Vec<Effect> {
+    fn supersede(&mut self, parts: Vec<Part>, not_before: Timestamp) -> Vec<Effect> {
         self.state = State::Superseded;
-        vec![Effect::Split { parts, attempts_allowed }]
+        vec![Effect::Split { parts, not_before }]
     }
+}
+
+/// The halves of a batch that has failed for good. One attempt for each: a host that breaks the
+/// scanner is alone after log2(n) more attempts, and everything else is done on the way. Once
+/// alone, an address is not given up for a fault that passes.
+fn halves(remaining: &AddressSet) -> Vec<Part> {
+    let part = |addresses: AddressSet| {
+        let is_alone = addresses.count() == 1;
+        Part { addresses, attempts_allowed: if is_alone { 2 } else { 1 } }
+    };
+    remaining.cut(2).into_iter().map(part).collect()
 }
 
 #[cfg(test)]
@@ -323,6 +352,10 @@ mod tests {
 
     fn set(text: &str) -> AddressSet {
         text.parse().unwrap()
+    }
+
+    fn part(addresses: &str, attempts_allowed: u32) -> Part {
+        Part { addresses: set(addresses), attempts_allowed }
     }
 
     fn leased(attempts_allowed: u32) -> Batch {
@@ -345,6 +378,13 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_set_back_holds_no_batch_up() {
+        let lease = Event::Lease { worker: "w".into(), until: at(30) };
+
+        assert!(Batch::waiting(3, at(3_600)).apply(lease, at(0)).is_ok());
+    }
+
+    #[test]
     fn a_failure_with_attempts_left_waits_longer_each_time() {
         let (batch, effects) = leased(3).apply(fail(Outcome::Crashed, "10.0.0.1"), at(5)).unwrap();
 
@@ -361,9 +401,9 @@ mod tests {
         let (batch, effects) =
             leased(1).apply(fail(Outcome::Crashed, "10.0.0.1-10.0.0.3"), at(5)).unwrap();
 
-        let parts = vec![set("10.0.0.1-10.0.0.2"), set("10.0.0.3")];
+        let parts = vec![part("10.0.0.1-10.0.0.2", 1), part("10.0.0.3", 2)];
         assert_eq!(batch.state, State::Superseded);
-        assert_eq!(effects, [Effect::Split { parts, attempts_allowed: 1 }]);
+        assert_eq!(effects, [Effect::Split { parts, not_before: at(6) }]);
     }
 
     #[test]
@@ -393,15 +433,14 @@ mod tests {
     }
 
     #[test]
-    fn options_that_are_refused_are_not_tried_again() {
-        let (batch, effects) =
-            leased(3).apply(fail(Outcome::Refused, "10.0.0.1-10.0.0.9"), at(5)).unwrap();
+    fn a_split_on_request_keeps_the_attempts_and_may_run_at_once() {
+        let parts = vec![set("10.0.0.1"), set("10.0.0.2")];
 
-        assert_eq!(batch.state, State::Failed { reason: "it broke".into() });
-        assert_eq!(
-            effects,
-            [Effect::GiveUp { addresses: set("10.0.0.1-10.0.0.9"), reason: "it broke".into() }]
-        );
+        let (batch, effects) = leased(3).apply(Event::Split { parts }, at(5)).unwrap();
+
+        let parts = vec![part("10.0.0.1", 3), part("10.0.0.2", 3)];
+        assert_eq!(batch.state, State::Superseded);
+        assert_eq!(effects, [Effect::Split { parts, not_before: at(5) }]);
     }
 
     #[test]
@@ -409,9 +448,9 @@ mod tests {
         let (batch, effects) =
             leased(3).apply(fail(Outcome::TimedOut, "10.0.0.1-10.0.0.2"), at(5)).unwrap();
 
-        let parts = vec![set("10.0.0.1"), set("10.0.0.2")];
+        let parts = vec![part("10.0.0.1", 2), part("10.0.0.2", 2)];
         assert_eq!(batch.state, State::Superseded);
-        assert_eq!(effects, [Effect::Split { parts, attempts_allowed: 1 }]);
+        assert_eq!(effects, [Effect::Split { parts, not_before: at(6) }]);
     }
 
     #[test]

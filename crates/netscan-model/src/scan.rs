@@ -168,13 +168,13 @@ pub enum Refusal {
     },
 }
 
-/// How many batches of a scan are where, as far as its lifecycle cares.
+/// Which batches of a scan are open, as far as its lifecycle cares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OpenBatches {
-    /// Ready or waiting for their time.
-    pub waiting: u64,
-    /// With a worker.
-    pub leased: u64,
+    /// Whether any is ready or waits for its time.
+    pub is_any_waiting: bool,
+    /// Whether any is with a worker.
+    pub is_any_leased: bool,
 }
 
 impl Lifecycle {
@@ -224,11 +224,11 @@ impl Lifecycle {
             (state, _) if state.is_terminal() => state,
             (State::Created, Desired::Stop) => State::Cancelled,
             (State::Created, _) => State::Created,
-            (_, _) if open.waiting + open.leased == 0 => conclusion(self.desired, coverage),
-            (state, Desired::Stop) if open.leased > 0 => state,
+            (_, _) if open == OpenBatches::default() => conclusion(self.desired, coverage),
+            (state, Desired::Stop) if open.is_any_leased => state,
             (_, Desired::Stop) => State::Cancelled,
-            (_, Desired::Pause) if open.leased == 0 => State::Paused,
-            (State::Queued | State::Running, _) if open.leased > 0 => State::Running,
+            (_, Desired::Pause) if !open.is_any_leased => State::Paused,
+            (State::Queued | State::Running, _) if open.is_any_leased => State::Running,
             (State::Paused, Desired::Run) => State::Queued,
             (state, _) => state,
         };
@@ -237,15 +237,16 @@ impl Lifecycle {
 }
 
 /// How a scan without open batches has ended. A scan whose every address was accounted for before
-/// the stop took hold is not called cancelled.
+/// the stop took hold is not called cancelled, and one that scanned nothing is not called completed.
 fn conclusion(desired: Desired, coverage: &Coverage) -> State {
-    let resisted = coverage.failed + coverage.unresolved + coverage.timed_out;
+    let scanned = coverage.up + coverage.down;
+    let resisted = coverage.failed + coverage.unresolved + coverage.timed_out + coverage.pending;
     let is_cut_short = coverage.cancelled > 0 || (desired == Desired::Stop && coverage.pending > 0);
     if is_cut_short {
         State::Cancelled
-    } else if resisted == 0 {
+    } else if resisted == 0 && scanned > 0 {
         State::Completed
-    } else if coverage.up + coverage.down + coverage.timed_out > 0 {
+    } else if scanned + coverage.timed_out > 0 || resisted == 0 {
         State::Partial
     } else {
         State::Failed
@@ -295,9 +296,9 @@ mod tests {
     use super::*;
     use crate::coverage::CoverageState;
 
-    const IDLE: OpenBatches = OpenBatches { waiting: 0, leased: 0 };
-    const WAITING: OpenBatches = OpenBatches { waiting: 2, leased: 0 };
-    const BUSY: OpenBatches = OpenBatches { waiting: 2, leased: 1 };
+    const IDLE: OpenBatches = OpenBatches { is_any_waiting: false, is_any_leased: false };
+    const WAITING: OpenBatches = OpenBatches { is_any_waiting: true, is_any_leased: false };
+    const BUSY: OpenBatches = OpenBatches { is_any_waiting: true, is_any_leased: true };
 
     fn scan(state: State, desired: Desired) -> Lifecycle {
         Lifecycle { state, desired }
@@ -390,7 +391,9 @@ mod tests {
         assert_eq!(end(&[(TimedOut, 1)]), State::Partial);
         assert_eq!(end(&[(Failed, 2)]), State::Failed);
         assert_eq!(end(&[(Unresolved, 2), (Excluded, 1)]), State::Failed);
-        assert_eq!(end(&[(Excluded, 2)]), State::Completed);
+        assert_eq!(end(&[(Excluded, 2)]), State::Partial);
+        assert_eq!(end(&[(Up, 1), (Excluded, 2)]), State::Completed);
+        assert_eq!(end(&[(Up, 1), (CoverageState::Pending, 1)]), State::Partial);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The runner lock: of all processes that open a database, one runs its batches.
 
-use std::fs::File;
+use std::fmt;
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,18 +9,39 @@ use std::path::{Path, PathBuf};
 /// it ends.
 #[derive(Debug)]
 pub struct RunnerLock {
-    _file: File,
+    file: File,
+}
+
+/// Who has the lock, as far as it said so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process id.
+    pub pid: Option<u32>,
+    /// The number of the scan that it was started for. It runs others too that want to run.
+    pub scan: Option<u64>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.pid, self.scan) {
+            (None, _) => write!(out, "another netscan"),
+            (Some(pid), None) => write!(out, "another netscan (process {pid})"),
+            (Some(pid), Some(scan)) => {
+                write!(out, "another netscan (process {pid}, started for scan {scan})")
+            }
+        }
+    }
 }
 
 /// Why this process may not run batches.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process does.
-    #[error("another netscan{} runs the scans of this database; control it with `netscan pause`, `resume` or `stop`, or wait until it has finished", pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
-    Held {
-        /// Which, if it said so.
-        pid: Option<u32>,
-    },
+    #[error(
+        "{0} runs the scans of this database; control it with `netscan pause`, `resume` or `stop`, \
+         or wait until it has finished"
+    )]
+    Held(Holder),
     /// The lock file cannot be used.
     #[error("cannot lock {}", path.display())]
     File {
@@ -40,44 +62,64 @@ impl RunnerLock {
     pub fn take(database: &Path) -> Result<Self, LockError> {
         let path = lock_path(database);
         let failed = |source| LockError::File { path: path.clone(), source };
-        let options =
-            File::options().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = options.map_err(failed)?;
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => {
-                return Err(LockError::Held { pid: holder(&mut file) });
-            }
-            Err(std::fs::TryLockError::Error(source)) => return Err(failed(source)),
+            Err(TryLockError::WouldBlock) => return Err(LockError::Held(read_holder(&mut file))),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        write_holder(&mut file).map_err(failed)?;
-        Ok(Self { _file: file })
+        let lock = Self { file };
+        lock.write_holder(None).map_err(failed)?;
+        Ok(lock)
     }
 
-    /// Whether another process runs the batches of the database in `database` just now.
+    /// Says for all to read which scan this process was started for.
+    pub fn announce(&self, scan: u64) {
+        // Whoever reads nothing is told less, and that is all.
+        let _ = self.write_holder(Some(scan));
+    }
+
+    /// Who runs the batches of the database in `database` just now, if anyone does.
     #[must_use]
-    pub fn is_held(database: &Path) -> bool {
-        let file = File::options().read(true).write(true).open(lock_path(database));
-        file.is_ok_and(|file| file.try_lock().is_err())
+    pub fn holder(database: &Path) -> Option<Holder> {
+        let mut file = File::options().read(true).open(lock_path(database)).ok()?;
+        // A shared lock is had unless a runner has its own. It is let go of at once.
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(read_holder(&mut file)),
+            Ok(()) | Err(TryLockError::Error(_)) => None,
+        }
+    }
+
+    fn write_holder(&self, scan: Option<u64>) -> io::Result<()> {
+        let mut file = &self.file;
+        file.set_len(0)?;
+        file.rewind()?;
+        let scan = scan.map(|scan| format!(" {scan}")).unwrap_or_default();
+        writeln!(file, "{}{scan}", std::process::id())
     }
 }
 
+/// Beside the database itself, not beside a link to it: who locks one locks the other.
 fn lock_path(database: &Path) -> PathBuf {
-    let mut path = database.as_os_str().to_owned();
+    let mut path = database.canonicalize().unwrap_or_else(|_| database.to_owned()).into_os_string();
     path.push(".lock");
     path.into()
 }
 
-fn holder(file: &mut File) -> Option<u32> {
+fn read_holder(file: &mut File) -> Holder {
     let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
-}
-
-fn write_holder(file: &mut File) -> io::Result<()> {
-    file.set_len(0)?;
-    file.rewind()?;
-    writeln!(file, "{}", std::process::id())
+    if file.read_to_string(&mut text).is_err() {
+        return Holder::default();
+    }
+    let mut words = text.split_whitespace();
+    let pid = words.next().and_then(|word| word.parse().ok());
+    Holder { pid, scan: words.next().and_then(|word| word.parse().ok()) }
 }
 
 #[cfg(test)]
@@ -90,12 +132,27 @@ mod tests {
         let database = directory.path().join("netscan.db");
 
         let first = RunnerLock::take(&database).unwrap();
+        first.announce(7);
         let second = RunnerLock::take(&database).unwrap_err();
 
-        assert!(matches!(second, LockError::Held { pid: Some(pid) } if pid == std::process::id()));
-        assert!(RunnerLock::is_held(&database));
+        let holder = Holder { pid: Some(std::process::id()), scan: Some(7) };
+        assert!(matches!(second, LockError::Held(who) if who == holder), "{second}");
+        assert_eq!(RunnerLock::holder(&database), Some(holder));
         drop(first);
-        assert!(!RunnerLock::is_held(&database));
+        assert_eq!(RunnerLock::holder(&database), None);
         RunnerLock::take(&database).unwrap();
+    }
+
+    #[test]
+    fn a_link_to_the_database_leads_to_the_same_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("netscan.db");
+        File::create(&database).unwrap();
+        let link = directory.path().join("link.db");
+        std::os::unix::fs::symlink(&database, &link).unwrap();
+
+        let _first = RunnerLock::take(&database).unwrap();
+
+        assert!(matches!(RunnerLock::take(&link), Err(LockError::Held(_))));
     }
 }

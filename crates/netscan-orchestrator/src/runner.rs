@@ -52,6 +52,9 @@ pub struct Settings {
     pub straggler_after: Duration,
     /// How long a database that is full or locked is tried again before the runner gives up.
     pub patience: Duration,
+    /// The first pause when this machine cannot start nmap. Each further one is twice as long; after
+    /// the fifth the runner gives up.
+    pub trouble_pause: Duration,
 }
 
 impl Settings {
@@ -68,6 +71,7 @@ impl Settings {
             silence_limit: Duration::from_mins(1),
             straggler_after: Duration::from_mins(1),
             patience: Duration::from_secs(20),
+            trouble_pause: Duration::from_secs(1),
         }
     }
 }
@@ -123,6 +127,7 @@ pub enum RunnerError {
 /// Runs the batches of one database.
 pub struct Runner {
     shared: Arc<Shared>,
+    focus: Uuid,
 }
 
 /// What the parts of a runner have in common.
@@ -140,9 +145,21 @@ struct Shared {
 
 /// An attempt as the runner sees it.
 struct Running {
+    batch: Uuid,
     activity: Activity,
     /// Asks this attempt alone to end.
     recall: watch::Sender<Option<Recall>>,
+}
+
+impl Running {
+    /// Asks the attempt to end. The first reason counts.
+    fn recall(&self, why: Recall) {
+        self.recall.send_if_modified(|recall| {
+            let is_first = recall.is_none();
+            recall.get_or_insert(why);
+            is_first
+        });
+    }
 }
 
 /// Why one attempt is ended while others go on.
@@ -152,11 +169,14 @@ enum Recall {
     Cut(u32),
     /// How fast or how broadly the scan is run was changed: what is left is begun again.
     Again,
+    /// Somebody wants the batch cut, and the store knows how.
+    AsAsked,
 }
 
 impl Runner {
-    /// A runner over `store`. It first takes back what a runner before it left behind: nmaps that
-    /// are still running, and leases.
+    /// A runner over `store` for the scan `focus`. It first takes back what a runner before it left
+    /// behind: nmaps that are still running, and leases. Other scans that were running then are
+    /// sent to rest: they were interrupted, and do not go on unasked.
     ///
     /// # Errors
     ///
@@ -166,6 +186,7 @@ impl Runner {
         store: Store,
         lock: RunnerLock,
         settings: Settings,
+        focus: Uuid,
     ) -> Result<Self, RunnerError> {
         let capabilities = Capabilities::probe(settings.program.as_deref());
         let scanner = Scanner::new(&capabilities)?;
@@ -174,17 +195,21 @@ impl Runner {
         })?;
         let now = Timestamp::now();
         let instance = store.instance(Uuid::now_v7(), now).await?;
+        lock.announce(store.scan(focus).await?.number);
         // The programs first: a batch must not be handed out again while one still works on it.
         let orphans = process::sweep_orphans(&instance.to_string());
         let leases = store.reclaim(Reclaim::All, now).await?;
+        let interrupted = store.interrupt(focus, now).await?;
         if orphans > 0 || leases > 0 {
-            info!(orphans, leases, "took over {leases} batches and ended {orphans} programs");
+            info!(
+                orphans,
+                leases, interrupted, "took back {leases} batches and ended {orphans} programs"
+            );
         }
-        store.settle(now).await?;
         let live = broadcast::channel(LIVE_BACKLOG).0;
         let running = Mutex::default();
         let shared = Shared { store, settings, scanner, instance, live, running, _lock: lock };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), focus })
     }
 
     /// What happens from now on.
@@ -199,19 +224,21 @@ impl Runner {
         self.shared.running().values().map(|running| running.activity.clone()).collect()
     }
 
-    /// Runs the scan until it has ended (a pause holds it, a resume lets it go on), or until
-    /// `shutdown`: then what runs is handed back without an attempt used.
+    /// Runs the focus until it has ended (a pause holds it, a resume lets it go on), or until
+    /// `shutdown`, and meanwhile every other scan that wants to run, the most urgent first. At the
+    /// end, what still runs is handed back without an attempt used.
     ///
     /// # Errors
     ///
-    /// [`RunnerError::Store`] when the database stays full, locked or broken. What was recorded
-    /// until then is kept, and the next run goes on from there.
-    pub async fn run(&self, scan: Uuid, shutdown: CancellationToken) -> Result<Scan, RunnerError> {
-        let ended = Session::new(self.shared.clone(), scan).run(shutdown).await;
+    /// [`RunnerError::Store`] when the database stays full, locked or broken, and
+    /// [`RunnerError::Unable`] when nmap can no longer be started. What was recorded until then is
+    /// kept, and the next run goes on from there.
+    pub async fn run(&self, shutdown: CancellationToken) -> Result<Scan, RunnerError> {
+        let ended = Session::new(self.shared.clone(), self.focus).run(shutdown).await;
         if let Err(error) = &ended {
-            warn!(scan.id = %scan, %error, "scan {scan} cannot go on");
+            warn!(scan.id = %self.focus, %error, "scan {} cannot go on", self.focus);
         }
-        Ok(ended?)
+        ended
     }
 }
 
@@ -239,6 +266,14 @@ struct Patience {
 }
 
 impl Patience {
+    /// The step's answer, or that the database is busy if it takes longer than patience lasts.
+    async fn bound<T>(
+        &self,
+        step: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        tokio::time::timeout_at(self.ends, step).await.unwrap_or(Err(StoreError::Busy))
+    }
+
     /// Waits a moment and says whether the step is worth another try.
     async fn outlasts(&self, error: &StoreError) -> bool {
         if !error.is_retryable() || Instant::now() >= self.ends {
@@ -255,7 +290,7 @@ macro_rules! patiently {
     ($shared:expr, $step:expr) => {{
         let patience = $shared.patience();
         loop {
-            match $step.await {
+            match patience.bound($step).await {
                 Err(error) if patience.outlasts(&error).await => {}
                 answer => break answer,
             }

@@ -12,7 +12,7 @@ use netscan_model::scan::{Limits, Priority, Scan, State};
 use netscan_model::scope::{self, Division, Scope};
 use netscan_model::target::{TargetList, TooManyAddresses, TooManyNames};
 use netscan_modules::resolve;
-use netscan_store::{By, Definition, NewScan, ResolvedName, RetryOf, Store, StoreError};
+use netscan_store::{By, Definition, NewScan, NoAddress, ResolvedName, RetryOf, Store, StoreError};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -327,14 +327,12 @@ async fn resolve_names(scope: &Scope, names: Vec<String>) -> Vec<ResolvedName> {
     let resolved = permitted.into_iter().map(|name| {
         let outcome = match &answers[&name] {
             Ok(found) => Ok(preferred(found)),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(NoAddress::Unresolved(error.to_string())),
         };
         ResolvedName { name, outcome }
     });
-    let refused = denied.into_iter().map(|name| ResolvedName {
-        name,
-        outcome: Err("the project's scope does not allow it".to_owned()),
-    });
+    let refused =
+        denied.into_iter().map(|name| ResolvedName { name, outcome: Err(NoAddress::Denied) });
     resolved.chain(refused).collect()
 }
 
@@ -413,7 +411,7 @@ async fn cost(store: &Store, request: &Request, prepared: &Prepared) -> Result<C
     let order = Order::Ascending;
     let plan = Plan::new(&prepared.division.to_scan, prepared.limits.batch_size, order);
     let unresolved = prepared.names.iter().filter_map(|name| {
-        name.outcome.as_ref().err().map(|reason| (name.name.clone(), reason.clone()))
+        name.outcome.as_ref().err().map(|why| (name.name.clone(), why.to_string()))
     });
     let forecast_ms = match earlier_pace(store, request).await? {
         Some(per_address_ms) => addresses.saturating_mul(per_address_ms),

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::coverage::{Coverage, CoverageState};
-use netscan_model::scan::{Command, Scan, State};
+use netscan_model::scan::{Command, Desired, Priority, Scan, State};
 use netscan_model::target::TargetList;
 use netscan_orchestrator::lock::RunnerLock;
 use netscan_orchestrator::runner::{Runner, Settings};
 use netscan_orchestrator::submit::{self, Request, SubmitError, Wishes};
-use netscan_store::{By, HostCursor, LimitChanges, RetryOf, Store};
+use netscan_store::{By, HostCursor, LeaseRequest, LimitChanges, RetryOf, Split, Store};
 use netscan_testkit::{Act, FakeNmap};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -55,7 +55,7 @@ impl Bench {
         Ok(submit::submit(&self.store, &request, by()).await?.0)
     }
 
-    async fn runner(&self) -> Runner {
+    async fn runner(&self, focus: &Scan) -> Runner {
         let lock = RunnerLock::take(&self.directory.path().join("netscan.db")).unwrap();
         let artifacts = self.directory.path().join("artifacts");
         let settings = Settings {
@@ -64,14 +64,15 @@ impl Bench {
             grace: Duration::ZERO,
             silence_limit: Duration::from_secs(2),
             straggler_after: Duration::from_millis(500),
+            trouble_pause: Duration::from_millis(1),
             ..Settings::new("test".into(), artifacts)
         };
-        Runner::start(self.store.clone(), lock, settings).await.unwrap()
+        Runner::start(self.store.clone(), lock, settings, focus.id).await.unwrap()
     }
 
     async fn run(&self, scan: &Scan) -> Scan {
-        let runner = self.runner().await;
-        let ended = runner.run(scan.id, CancellationToken::new());
+        let runner = self.runner(scan).await;
+        let ended = runner.run(CancellationToken::new());
         tokio::time::timeout(Duration::from_mins(1), ended).await.expect("it ends").unwrap()
     }
 
@@ -187,7 +188,7 @@ async fn options_that_nmap_refuses_fail_the_scan_with_its_words() {
     let ended = bench.run(&scan).await;
 
     assert_eq!(ended.status, State::Failed);
-    assert_eq!(bench.outcomes(&scan).await, [Outcome::Refused; 2]);
+    assert_eq!(bench.outcomes(&scan).await, [Outcome::Refused; 6]);
     let lines = bench.store.coverage_ranges(scan.id, CoverageState::Failed).await.unwrap();
     assert!(lines[0].reason.contains("script engine"), "{}", lines[0].reason);
 }
@@ -196,9 +197,9 @@ async fn options_that_nmap_refuses_fail_the_scan_with_its_words() {
 async fn a_pause_from_elsewhere_ends_the_attempt_without_using_it_up() {
     let bench = Bench::with(FakeNmap::new().after(2, Act::Hang)).await;
     let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
-    let runner = bench.runner().await;
+    let runner = bench.runner(&scan).await;
     let shutdown = CancellationToken::new();
-    let running = runner.run(scan.id, shutdown.clone());
+    let running = runner.run(shutdown.clone());
 
     let control = async {
         until("two hosts are stored", async || bench.coverage(&scan).await.up == 2).await;
@@ -221,13 +222,13 @@ async fn a_pause_from_elsewhere_ends_the_attempt_without_using_it_up() {
 async fn a_stop_ends_what_runs_and_cancels_what_waits() {
     let bench = Bench::with(FakeNmap::new().after(2, Act::Hang)).await;
     let scan = bench.submit("127.0.0.0/28", batches_of(8, 1)).await.unwrap();
-    let runner = bench.runner().await;
+    let runner = bench.runner(&scan).await;
 
     let control = async {
         until("two hosts are stored", async || bench.coverage(&scan).await.up == 2).await;
         bench.store.command(scan.id, Command::Stop, by()).await.unwrap();
     };
-    let (ended, ()) = tokio::join!(runner.run(scan.id, CancellationToken::new()), control);
+    let (ended, ()) = tokio::join!(runner.run(CancellationToken::new()), control);
 
     assert_eq!(ended.unwrap().status, State::Cancelled);
     let expected = Coverage { planned: 16, up: 2, cancelled: 14, ..Coverage::default() };
@@ -257,7 +258,7 @@ async fn a_straggler_is_cut_when_workers_are_idle() {
 async fn a_change_of_rate_reaches_the_batch_that_runs() {
     let bench = Bench::with(FakeNmap::new().after(2, Act::Hang)).await;
     let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
-    let runner = bench.runner().await;
+    let runner = bench.runner(&scan).await;
     let shutdown = CancellationToken::new();
 
     let control = async {
@@ -268,7 +269,7 @@ async fn a_change_of_rate_reaches_the_batch_that_runs() {
         until("it was begun again", async || bench.coverage(&scan).await.up == 4).await;
         shutdown.cancel();
     };
-    let (ended, ()) = tokio::join!(runner.run(scan.id, shutdown.clone()), control);
+    let (ended, ()) = tokio::join!(runner.run(shutdown.clone()), control);
 
     ended.unwrap();
     let attempts = bench.store.attempts(scan.id).await.unwrap();
@@ -318,6 +319,77 @@ async fn a_rule_made_after_the_plan_keeps_an_address_from_being_scanned() {
     assert_eq!(ended.status, State::Completed);
     let expected = Coverage { planned: 8, up: 7, excluded: 1, ..Coverage::default() };
     assert_eq!(bench.coverage(&scan).await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_cannot_start_nmap_fails_no_target() {
+    let bench = Bench::with(FakeNmap::new()).await;
+    let scan = bench.submit("127.0.0.0/28", batches_of(4, 2)).await.unwrap();
+    let runner = bench.runner(&scan).await;
+    std::fs::remove_file(bench.program.as_ref().unwrap()).unwrap();
+
+    let error = runner.run(CancellationToken::new()).await.unwrap_err();
+
+    assert!(error.to_string().contains("is nmap installed"), "{error}");
+    let expected = Coverage { planned: 16, pending: 16, ..Coverage::default() };
+    assert_eq!(bench.coverage(&scan).await, expected);
+    let batches = bench.store.batches(scan.id).await.unwrap();
+    assert!(batches.iter().all(|batch| batch.attempts == 0), "{batches:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_batch_is_cut_when_its_nmap_has_ended() {
+    let bench = Bench::with(FakeNmap::new().after(2, Act::Hang)).await;
+    let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
+    let runner = bench.runner(&scan).await;
+    let shutdown = CancellationToken::new();
+
+    let control = async {
+        until("two hosts are stored", async || bench.coverage(&scan).await.up == 2).await;
+        let split = bench.store.split_batch("default", "1/1", NonZeroU32::new(3).unwrap(), by());
+        assert_eq!(split.await.unwrap(), Some(Split::Asked));
+        until("it is cut", async || bench.store.batches(scan.id).await.unwrap().len() == 3).await;
+        shutdown.cancel();
+    };
+    let (ended, ()) = tokio::join!(runner.run(shutdown.clone()), control);
+
+    ended.unwrap();
+    let batches = bench.store.batches(scan.id).await.unwrap();
+    assert_eq!(batches[0].status, StateName::Superseded);
+    let sizes: Vec<_> = batches[1..].iter().map(|batch| batch.address_count).collect();
+    assert_eq!(sizes, [3, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_scans_that_want_to_run_are_run_too_the_most_urgent_first() {
+    let bench = Bench::with(FakeNmap::new().delay(Duration::from_millis(20))).await;
+    let focus = bench.submit("127.0.0.0/26", batches_of(1, 1)).await.unwrap();
+    let urgent = Wishes { priority: Priority::High, ..batches_of(1, 1) };
+    let other = bench.submit("127.0.1.0/31", urgent).await.unwrap();
+
+    let ended = bench.run(&focus).await;
+
+    assert_eq!(ended.status, State::Completed);
+    assert_eq!(bench.store.scan(other.id).await.unwrap().status, State::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_whose_program_was_killed_does_not_go_on_unasked() {
+    let bench = Bench::with(FakeNmap::new()).await;
+    let killed = bench.submit("127.0.1.0/30", batches_of(1, 1)).await.unwrap();
+    let lease = LeaseRequest {
+        worker: "killed".into(),
+        only: Some(killed.id),
+        duration: Duration::from_secs(30),
+    };
+    bench.store.lease_next(&lease, Timestamp::now()).await.unwrap().unwrap();
+    let focus = bench.submit("127.0.0.0/30", batches_of(4, 1)).await.unwrap();
+
+    bench.run(&focus).await;
+
+    let killed = bench.store.scan(killed.id).await.unwrap();
+    assert_eq!((killed.status, killed.desired), (State::Paused, Desired::Pause));
+    assert!(killed.reason.unwrap().contains("has ended"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

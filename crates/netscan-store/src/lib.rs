@@ -10,6 +10,7 @@ mod records;
 mod sqlite;
 mod steps;
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,7 +27,8 @@ pub use crate::error::StoreError;
 pub use crate::records::{
     Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditRecord, BatchRecord, Definition,
     Difficult, EventRecord, HostCursor, InventoryTarget, Lease, LeaseRequest, LimitChanges,
-    NewScan, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence, Tally, Verdict,
+    NewScan, NoAddress, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence, Split, Tally,
+    Verdict,
 };
 use crate::sqlite::Database;
 pub use crate::steps::leases::Reclaim;
@@ -219,8 +221,8 @@ impl Store {
         let mut step = self.database.write().await?;
         let project = ensure_project(&mut step, &new.project, new_project_id, by).await?;
         let scan_key = scans::create(&mut step, new, project, by.now).await?;
-        let attempts = new.limits.attempts.get();
-        batches::insert(&mut step, scan_key, None, batches, attempts, by.now).await?;
+        let parts = batches::alike(batches, new.limits.attempts.get());
+        batches::insert(&mut step, scan_key, None, parts, by.now).await?;
         if new.is_started {
             scans::command(&mut step, scan_key, Command::Start, by.now).await?;
         }
@@ -239,7 +241,7 @@ impl Store {
     pub async fn split_scan<P: Iterator<Item = AddressSet>>(
         &self,
         scan: Uuid,
-        batch_size: std::num::NonZeroU32,
+        batch_size: NonZeroU32,
         plan: impl FnOnce(AddressSet, &Definition) -> P,
         by: By<'_>,
     ) -> Result<Scan, StoreError> {
@@ -255,8 +257,8 @@ impl Store {
             let parts = plan(addresses, &definition);
             scans::set_batch_size(&mut step, row.scan_key, batch_size).await?;
             batches::clear(&mut step, row.scan_key).await?;
-            let attempts = limits.attempts.get();
-            batches::insert(&mut step, row.scan_key, None, parts, attempts, by.now).await?;
+            let parts = batches::alike(parts, limits.attempts.get());
+            batches::insert(&mut step, row.scan_key, None, parts, by.now).await?;
             let body = json!({ "batch_size": batch_size });
             events::tell(&mut step, row.scan_key, vec![events::event("limits", &body)], by.now)
                 .await?;
@@ -356,9 +358,8 @@ impl Store {
         let addresses = ledger::reopen(&mut step, row.scan_key, states).await?;
         let count = u64::try_from(addresses.count()).unwrap_or(u64::MAX);
         if count > 0 {
-            let attempts = row.limits()?.attempts.get();
-            let parts = plan(addresses);
-            batches::insert(&mut step, row.scan_key, None, parts, attempts, by.now).await?;
+            let parts = batches::alike(plan(addresses), row.limits()?.attempts.get());
+            batches::insert(&mut step, row.scan_key, None, parts, by.now).await?;
             scans::command(&mut step, row.scan_key, Command::Retry, by.now).await?;
             let detail = json!({ "addresses": count });
             audit(&mut step, by, "scan.retry", &scan.to_string(), detail).await?;
@@ -384,20 +385,51 @@ impl Store {
         Ok(scan)
     }
 
-    /// The little of a scan that whoever runs it must look at again and again.
-    pub async fn pulse(&self, scan: Uuid) -> Result<Pulse, StoreError> {
+    /// The little of each scan that is neither over nor waiting to be started which whoever runs
+    /// it must look at again and again.
+    pub async fn pulses(&self) -> Result<Vec<Pulse>, StoreError> {
         let mut step = self.database.read().await?;
-        let row = scans::by_id(&mut step, scan).await?;
-        let Lifecycle { state, desired } = row.lifecycle()?;
-        Ok(Pulse { status: state, desired, limits: row.limits()? })
+        let mut pulses = Vec::new();
+        for scan_key in scans::active(&mut step).await? {
+            pulses.push(pulse(&scans::by_key(&mut step, scan_key).await?)?);
+        }
+        Ok(pulses)
     }
 
-    /// Brings every scan that is not over up to what its batches say.
-    pub async fn settle(&self, now: Timestamp) -> Result<(), StoreError> {
+    /// The same of one scan, also when it is over.
+    pub async fn pulse(&self, scan: Uuid) -> Result<Pulse, StoreError> {
+        let mut step = self.database.read().await?;
+        pulse(&scans::by_id(&mut step, scan).await?)
+    }
+
+    /// Brings a scan up to what its batches say.
+    pub async fn settle(&self, scan: Uuid, now: Timestamp) -> Result<(), StoreError> {
         let mut step = self.database.write().await?;
-        for scan_key in scans::active(&mut step).await? {
-            scans::settle(&mut step, scan_key, now).await?;
-        }
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        scans::settle(&mut step, scan_key, now).await?;
+        step.commit().await?;
+        Ok(())
+    }
+
+    /// Sends every running scan but `focus` to rest, because the program that ran it has ended, and
+    /// says how many these were.
+    pub async fn interrupt(&self, focus: Uuid, now: Timestamp) -> Result<u64, StoreError> {
+        let mut step = self.database.write().await?;
+        let count = scans::interrupt(&mut step, focus, now).await?;
+        step.commit().await?;
+        Ok(count)
+    }
+
+    /// Records everything of a scan that is not with a worker as failed, for one reason.
+    pub async fn give_up(
+        &self,
+        scan: Uuid,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut step = self.database.write().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        scans::give_up(&mut step, scan_key, reason, now).await?;
         step.commit().await?;
         Ok(())
     }
@@ -520,6 +552,10 @@ impl Store {
     pub async fn reclaim(&self, which: Reclaim, now: Timestamp) -> Result<u64, StoreError> {
         let mut step = self.database.write().await?;
         let count = leases::reclaim(&mut step, which, now).await?;
+        if count > 0 {
+            let detail = json!({ "batches": count });
+            events::audit(&mut step, "netscan", "batch.reclaim", "", &detail, now).await?;
+        }
         step.commit().await?;
         Ok(count)
     }
@@ -531,29 +567,34 @@ impl Store {
         batches::list(&mut step, scan_key).await
     }
 
-    /// Cuts a batch into parts of `size` addresses and gives these back. A batch that was cut
-    /// before keeps the parts it has. Nothing comes back when the project has no such batch.
-    ///
-    /// A worker that runs it learns at its next renewal that its lease is gone.
+    /// Cuts a batch into parts of `size` addresses, or asks its worker to. A batch that was cut before
+    /// keeps the parts it has. Nothing comes back when the project has no such batch.
     pub async fn split_batch(
         &self,
         project: &str,
         reference: &str,
-        size: std::num::NonZeroU32,
+        size: NonZeroU32,
         by: By<'_>,
-    ) -> Result<Option<Vec<BatchRecord>>, StoreError> {
+    ) -> Result<Option<Split>, StoreError> {
         let mut step = self.database.write().await?;
         let Some(row) = batches::find(&mut step, project, reference).await? else {
             return Ok(None);
         };
-        if batches::split(&mut step, &row, size.get(), by.now).await? {
-            let detail = json!({ "chunk_size": size });
+        let is_cut_before = row.state()? == StateName::Superseded;
+        let split = batches::split(&mut step, &row, size, by.now).await?;
+        if !is_cut_before && matches!(split, Split::Done(_) | Split::Asked) {
+            let detail = json!({ "batch_size": size });
             audit(&mut step, by, "batch.split", &row.id, detail).await?;
         }
-        let parts = batches::children(&mut step, row.batch_key).await?;
         scans::settle(&mut step, row.scan_key, by.now).await?;
         step.commit().await?;
-        Ok(Some(parts))
+        Ok(Some(split))
+    }
+
+    /// The batches with workers that somebody wants cut.
+    pub async fn to_be_cut(&self) -> Result<Vec<Uuid>, StoreError> {
+        let mut step = self.database.read().await?;
+        batches::to_be_cut(&mut step).await
     }
 
     /// The attempts at the scan's batches, oldest first.
@@ -693,4 +734,9 @@ async fn audit(
     detail: Value,
 ) -> Result<(), StoreError> {
     events::audit(step, by.actor, action, subject, &detail, by.now).await
+}
+
+fn pulse(row: &scans::ScanRow) -> Result<Pulse, StoreError> {
+    let Lifecycle { state, desired } = row.lifecycle()?;
+    Ok(Pulse { scan: row.id()?, status: state, desired, limits: row.limits()? })
 }

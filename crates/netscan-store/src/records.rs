@@ -56,7 +56,18 @@ pub struct ResolvedName {
     /// The name.
     pub name: String,
     /// Its addresses, or why there are none.
-    pub outcome: Result<AddressSet, String>,
+    pub outcome: Result<AddressSet, NoAddress>,
+}
+
+/// Why a name led to no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAddress {
+    /// The resolver knows none.
+    #[error("{0}")]
+    Unresolved(String),
+    /// The project's scope does not allow the name, so nobody was asked.
+    #[error("the project's scope does not allow it")]
+    Denied,
 }
 
 /// A scan to be stored.
@@ -105,6 +116,8 @@ pub struct LimitChanges {
 /// The little of a scan that changes while it runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulse {
+    /// The scan.
+    pub scan: Uuid,
     /// Where it is.
     pub status: State,
     /// What people want of it.
@@ -185,8 +198,6 @@ pub struct Lease {
     pub options: String,
     /// How the scan is run.
     pub limits: Limits,
-    /// The scan's name targets that lead to addresses of this batch.
-    pub hostnames: Vec<(String, AddressSet)>,
     pub(crate) scan_key: i64,
     pub(crate) batch_key: i64,
 }
@@ -209,6 +220,19 @@ pub struct LeaseRequest {
     pub only: Option<Uuid>,
     /// How long the lease holds without a renewal.
     pub duration: Duration,
+}
+
+/// What came of asking for a batch to be cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// It is cut: these are its parts. None when nothing was left of it to be cut.
+    Done(Vec<BatchRecord>),
+    /// A worker has it, and cuts it as soon as it has ended what it runs.
+    Asked,
+    /// It has no more addresses than a part may have, and stays as it is.
+    SmallEnough,
+    /// It is over, and there is nothing left to cut.
+    Over(StateName),
 }
 
 /// Addresses that did not answer, and how that was seen.

@@ -146,6 +146,8 @@ pub enum Observation {
 pub struct AttemptEnd {
     /// What became of it.
     pub outcome: Outcome,
+    /// Whether there was an nmap at all. If not, that says nothing of the targets.
+    pub is_started: bool,
     /// Why, for people. Holds words of nmap's own.
     pub reason: String,
     /// The exit code, if it exited.
@@ -235,6 +237,7 @@ pub async fn run(job: NmapJob, out: mpsc::Sender<Observation>, stop: Stop) -> At
     }
     AttemptEnd {
         outcome,
+        is_started: true,
         reason,
         exit_code: status.code(),
         signal: status.signal(),
@@ -269,9 +272,10 @@ impl NotStarted {
     fn from_spawn(program: &Path, error: &io::Error) -> Self {
         let shown = program.display();
         match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Self::refused(format!(
-                "cannot start {shown}: is nmap installed, and may it be executed? ({error})"
-            )),
+            // The working directory may be what is not there, too.
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied if !program.exists() => {
+                Self::refused(format!("cannot start {shown}: is nmap installed? ({error})"))
+            }
             _ => Self::short_of(&format!("start {shown}"), error),
         }
     }
@@ -280,6 +284,7 @@ impl NotStarted {
 fn not_started(outcome: Outcome, reason: String, started_at: Timestamp) -> AttemptEnd {
     AttemptEnd {
         outcome,
+        is_started: false,
         reason,
         exit_code: None,
         signal: None,

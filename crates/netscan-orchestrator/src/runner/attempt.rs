@@ -4,12 +4,11 @@
 //! Whatever happens here, the batch is safe: hosts are stored whole with what became of their
 //! addresses, under the lease's epoch, and whoever takes the batch next goes on with the rest.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use netscan_model::address::{Address, AddressRange, AddressSet};
+use netscan_model::address::{AddressRange, AddressSet};
 use netscan_model::batch::Outcome;
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::{Host, Hostname};
@@ -43,15 +42,38 @@ pub(super) enum Order {
     HandBack,
 }
 
-/// Runs the batch of `lease` and reports how it ended. What comes back is how long it took.
+/// What an attempt that has ended teaches beyond its batch.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    /// How long it took.
+    pub(super) took: Duration,
+    /// Why nmap could not even be started on this machine.
+    pub(super) not_started: Option<String>,
+    /// Why nmap would not do what it was told.
+    pub(super) refusal: Option<Refusal>,
+}
+
+/// Options that were not taken.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) reason: String,
+    /// Whether they will not be taken the next time either.
+    pub(super) is_final: bool,
+}
+
+/// Runs the batch of `lease` and reports how it ended.
 pub(super) async fn supervise(
     shared: Arc<Shared>,
     ground: Arc<Ground>,
     mut lease: Lease,
     orders: watch::Receiver<Order>,
-) -> Result<Duration, StoreError> {
+) -> Result<Ended, StoreError> {
     let began = Instant::now();
-    withhold_forbidden(&shared, &ground, &mut lease).await?;
+    match withhold_forbidden(&shared, &ground, &mut lease).await {
+        // Somebody took the batch away in this very moment.
+        Err(StoreError::Stale { .. }) => return Ok(Ended::default()),
+        answer => answer?,
+    }
     let (recall, recalls) = watch::channel(None);
     let _listed = Listed::new(&shared, &lease, recall);
     info!(
@@ -62,17 +84,23 @@ pub(super) async fn supervise(
         lease.scan_number
     );
     if lease.addresses.is_empty() {
-        report_end(&shared, &lease, &nothing_left()).await?;
-        return Ok(began.elapsed());
+        report_end(&shared, &lease, &end_without_nmap(Outcome::Succeeded, String::new())).await?;
+        return Ok(Ended::default());
     }
-    match shared.scanner.prepare(&shared, &lease) {
+    let mut ended = match shared.scanner.prepare(&shared, &lease) {
         Ok((job, fallbacks)) => {
-            let attempt = Attempt::new(shared.clone(), lease, fallbacks);
-            attempt.run(job, orders, recalls).await?;
+            let attempt = Attempt::new(shared.clone(), ground, lease, fallbacks);
+            attempt.run(job, orders, recalls).await?
         }
-        Err(reason) => refuse(&shared, &lease, reason).await?,
-    }
-    Ok(began.elapsed())
+        Err(reason) => {
+            let report = end_without_nmap(Outcome::Refused, reason.clone());
+            report_end(&shared, &lease, &report).await?;
+            let refusal = Some(Refusal { reason, is_final: true });
+            Ended { refusal, ..Ended::default() }
+        }
+    };
+    ended.took = began.elapsed();
+    Ok(ended)
 }
 
 /// The second of the three scope checks: rules that were made since the scan was planned hold too.
@@ -97,28 +125,13 @@ async fn withhold_forbidden(
     Ok(())
 }
 
-/// The end of an attempt whose every address was withheld.
-fn nothing_left() -> AttemptReport {
-    AttemptReport {
-        outcome: Outcome::Succeeded,
-        reason: String::new(),
-        verdict: Verdict::Judge,
-        detail: AttemptDetail::default(),
-    }
+/// The end of an attempt that nmap was never started for.
+fn end_without_nmap(outcome: Outcome, reason: String) -> AttemptReport {
+    AttemptReport { outcome, reason, verdict: Verdict::Judge, detail: AttemptDetail::default() }
 }
 
-/// Ends an attempt that nmap was never started for.
-async fn refuse(shared: &Shared, lease: &Lease, reason: String) -> Result<(), StoreError> {
-    let report = AttemptReport {
-        outcome: Outcome::Refused,
-        reason,
-        verdict: Verdict::Judge,
-        detail: AttemptDetail::default(),
-    };
-    report_end(shared, lease, &report).await
-}
-
-async fn report_end(
+/// Hands in how an attempt has ended. That it comes too late is no failure.
+pub(super) async fn report_end(
     shared: &Shared,
     lease: &Lease,
     report: &AttemptReport,
@@ -156,7 +169,7 @@ impl<'a> Listed<'a> {
             task: None,
             percent: None,
         };
-        shared.running().insert(lease.attempt, Running { activity, recall });
+        shared.running().insert(lease.attempt, Running { batch: lease.batch, activity, recall });
         Self { shared, lease: lease.attempt }
     }
 }
@@ -175,35 +188,27 @@ struct Intent {
 
 struct Attempt {
     shared: Arc<Shared>,
+    ground: Arc<Ground>,
     lease: Lease,
-    names: HashMap<Address, Vec<String>>,
     detail: AttemptDetail,
     stop: Stop,
     intent: Option<Intent>,
     is_stale: bool,
-    renewed: Instant,
     hosts: Vec<Host>,
     silences: Vec<Silence>,
     strays: Vec<Host>,
 }
 
 impl Attempt {
-    fn new(shared: Arc<Shared>, lease: Lease, fallbacks: Vec<String>) -> Self {
-        let mut names: HashMap<Address, Vec<String>> = HashMap::new();
-        for (name, addresses) in &lease.hostnames {
-            for address in addresses.iter() {
-                names.entry(address).or_default().push(name.clone());
-            }
-        }
+    fn new(shared: Arc<Shared>, ground: Arc<Ground>, lease: Lease, fallbacks: Vec<String>) -> Self {
         Self {
             shared,
+            ground,
             lease,
-            names,
             detail: AttemptDetail { fallbacks, ..AttemptDetail::default() },
             stop: Stop::new(),
             intent: None,
             is_stale: false,
-            renewed: Instant::now(),
             hosts: Vec::new(),
             silences: Vec::new(),
             strays: Vec::new(),
@@ -215,11 +220,15 @@ impl Attempt {
         job: NmapJob,
         orders: watch::Receiver<Order>,
         recalls: watch::Receiver<Option<Recall>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Ended, StoreError> {
         let (sender, mut observations) = mpsc::channel(BACKLOG);
         let program = tokio::spawn(run::run(job, sender, self.stop.clone()));
         let program = AbortOnDropHandle::new(program);
-        let driven = self.drive(&mut observations, orders, recalls).await;
+        let (shared, lease, stop) = (self.shared.clone(), self.lease.clone(), self.stop.clone());
+        let (heart, beats) = watch::channel(Heart::Beats);
+        let heartbeat = tokio::spawn(keep_lease(shared, lease, stop, heart));
+        let _heartbeat = AbortOnDropHandle::new(heartbeat);
+        let driven = self.drive(&mut observations, orders, recalls, beats.clone()).await;
         if driven.is_err() || self.is_stale {
             self.stop.now("what it finds can no longer be stored");
         }
@@ -233,25 +242,31 @@ impl Attempt {
                 "batch {} was given to someone else; what it found since is dropped",
                 self.lease.batch_number
             );
-            return Ok(());
+            return Ok(Ended::default());
+        }
+        if *beats.borrow() == Heart::Failed {
+            let reason = "its lease could not be renewed";
+            self.intent.get_or_insert(Intent { reason, verdict: Verdict::HandBack });
         }
         match end {
             Ok(end) => self.conclude(end).await,
             Err(panic) => {
-                refuse(&self.shared, &self.lease, format!("running nmap failed: {panic}")).await
+                let reason = format!("running nmap failed: {panic}");
+                let report = end_without_nmap(Outcome::Crashed, reason);
+                report_end(&self.shared, &self.lease, &report).await?;
+                Ok(Ended::default())
             }
         }
     }
 
-    /// Stores what comes, keeps the lease and obeys, until nmap has said its last.
+    /// Stores what comes and obeys, until nmap has said its last.
     async fn drive(
         &mut self,
         observations: &mut mpsc::Receiver<Observation>,
         mut orders: watch::Receiver<Order>,
         mut recalls: watch::Receiver<Option<Recall>>,
+        mut beats: watch::Receiver<Heart>,
     ) -> Result<(), StoreError> {
-        let heartbeat = self.shared.settings.heartbeat;
-        let mut heartbeat = tokio::time::interval_at(Instant::now() + heartbeat, heartbeat);
         let mut flush = tokio::time::interval(FLUSH);
         flush.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut grace_ends = self.obey(*orders.borrow_and_update());
@@ -263,9 +278,9 @@ impl Attempt {
                     None => break,
                 },
                 _ = flush.tick() => self.store_found().await?,
-                _ = heartbeat.tick() => self.renew().await?,
                 Ok(()) = orders.changed() => grace_ends = self.obey(*orders.borrow_and_update()),
                 Ok(()) = recalls.changed() => self.heed(*recalls.borrow_and_update()),
+                Ok(()) = beats.changed() => self.is_stale = *beats.borrow_and_update() == Heart::Stale,
                 () = tokio::time::sleep_until(grace), if grace_ends.is_some() => {
                     self.end_early("the scan was paused", Verdict::HandBack);
                     grace_ends = None;
@@ -295,6 +310,10 @@ impl Attempt {
         match recall {
             Some(Recall::Cut(parts)) => {
                 self.end_early("it held up its scan and is cut into parts", Verdict::Cut(parts));
+            }
+            // How it is cut, the store knows.
+            Some(Recall::AsAsked) => {
+                self.end_early("its batch is to be cut", Verdict::HandBack);
             }
             Some(Recall::Again) => {
                 self.end_early("how the scan is run was changed", Verdict::HandBack);
@@ -342,7 +361,7 @@ impl Attempt {
 
     /// The host with the names by which the user asked for it.
     fn named(&self, mut host: Host) -> Host {
-        let names = self.names.get(&host.address).into_iter().flatten();
+        let names = self.ground.names_of(host.address).iter();
         let asked = names.map(|name| Hostname { name: name.clone(), kind: "user".into() });
         host.hostnames = asked.chain(host.hostnames).collect();
         host
@@ -381,22 +400,6 @@ impl Attempt {
         Ok(())
     }
 
-    async fn renew(&mut self) -> Result<(), StoreError> {
-        let lease = self.shared.settings.lease;
-        match self.shared.store.renew(&self.lease, lease, Timestamp::now()).await {
-            Ok(_) => self.renewed = Instant::now(),
-            Err(StoreError::Stale { .. }) => self.is_stale = true,
-            Err(error) => {
-                warn!(%error, batch.number = self.lease.batch_number, "cannot renew the lease");
-                // Before somebody else is given the batch, nothing of ours may run on it.
-                if self.renewed.elapsed() > lease * 2 / 3 {
-                    self.end_early("its lease could not be renewed", Verdict::HandBack);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// A report that comes too late is no failure: it only means that the work is not ours now.
     fn unless_stale(&mut self, answer: Result<(), StoreError>) -> Result<(), StoreError> {
         match answer {
@@ -408,16 +411,65 @@ impl Attempt {
         }
     }
 
-    async fn conclude(self, end: AttemptEnd) -> Result<(), StoreError> {
+    async fn conclude(self, end: AttemptEnd) -> Result<Ended, StoreError> {
+        let mut ended = Ended::default();
         let (outcome, reason, verdict) = match &self.intent {
             Some(intent) if end.outcome != Outcome::Succeeded => {
                 (Outcome::Killed, intent.reason.to_owned(), intent.verdict)
             }
+            // That nmap could not be started says nothing of the targets.
+            _ if !end.is_started => {
+                ended.not_started = Some(end.reason.clone());
+                (end.outcome, end.reason.clone(), Verdict::HandBack)
+            }
             _ => (end.outcome, end.reason.clone(), Verdict::Judge),
         };
+        if outcome == Outcome::Refused && ended.not_started.is_none() {
+            ended.refusal = Some(Refusal { reason: reason.clone(), is_final: false });
+        }
         let detail = self.shared.detail(&self.lease, self.detail, end);
         let report = AttemptReport { outcome, reason, verdict, detail };
-        report_end(&self.shared, &self.lease, &report).await
+        report_end(&self.shared, &self.lease, &report).await?;
+        Ok(ended)
+    }
+}
+
+/// How the lease of an attempt is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heart {
+    /// It is renewed in time.
+    Beats,
+    /// It was not, and nmap has been stopped: before somebody else is given the batch, nothing of
+    /// ours may run on it.
+    Failed,
+    /// Somebody else has the batch.
+    Stale,
+}
+
+/// Renews a lease as long as the attempt lives. It does not depend on anything else that the
+/// attempt may be waiting for.
+async fn keep_lease(shared: Arc<Shared>, lease: Lease, stop: Stop, heart: watch::Sender<Heart>) {
+    let duration = shared.settings.lease;
+    let mut renewed = Instant::now();
+    loop {
+        tokio::time::sleep(shared.settings.heartbeat).await;
+        let deadline = renewed + duration * 2 / 3;
+        let renewal = shared.store.renew(&lease, duration, Timestamp::now());
+        match tokio::time::timeout_at(deadline, renewal).await {
+            Ok(Ok(_)) => renewed = Instant::now(),
+            Ok(Err(StoreError::Stale { .. })) => {
+                heart.send_replace(Heart::Stale);
+                return;
+            }
+            Ok(Err(error)) if Instant::now() < deadline => {
+                warn!(%error, batch.number = lease.batch_number, "cannot renew the lease");
+            }
+            Ok(Err(_)) | Err(_) => {
+                stop.now("its lease could not be renewed");
+                heart.send_replace(Heart::Failed);
+                return;
+            }
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a scan may touch, looked up again for each batch: rules may have changed since the plan.
 
-use netscan_model::address::AddressSet;
+use std::collections::HashMap;
+
+use netscan_model::address::{Address, AddressSet};
 use netscan_model::scope::{self, Division, Effect, Rule, Scope};
 use netscan_model::target::TargetList;
 use netscan_store::{Store, StoreError};
@@ -12,6 +14,8 @@ pub(super) struct Ground {
     /// What the user named outright.
     opened: AddressSet,
     names: Vec<(String, AddressSet)>,
+    /// The names by which the user asked for an address.
+    names_of: HashMap<Address, Vec<String>>,
 }
 
 impl Ground {
@@ -20,13 +24,22 @@ impl Ground {
         let targets = TargetList::parse(&definition.targets.join("\n"));
         let mut opened = scope::opened_outright(&targets);
         let mut names = Vec::new();
+        let mut names_of: HashMap<Address, Vec<String>> = HashMap::new();
         for name in store.names(scan).await? {
             let Ok(addresses) = name.outcome else { continue };
             opened = opened.union(&scope::opened_by_name(&name.name, &addresses));
+            for address in addresses.iter() {
+                names_of.entry(address).or_default().push(name.name.clone());
+            }
             names.push((name.name, addresses));
         }
         let project = store.scan(scan).await?.project;
-        Ok(Self { project, opened, names })
+        Ok(Self { project, opened, names, names_of })
+    }
+
+    /// The names by which the user asked for `address`.
+    pub(super) fn names_of(&self, address: Address) -> &[String] {
+        self.names_of.get(&address).map_or(&[], Vec::as_slice)
     }
 
     /// Holds `addresses` against the project's scope as it is now.

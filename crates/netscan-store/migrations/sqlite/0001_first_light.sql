@@ -56,6 +56,8 @@ CREATE TABLE scans (
     out_of_scope     BIGINT NOT NULL DEFAULT 0,
     failed           BIGINT NOT NULL DEFAULT 0,
     cancelled        BIGINT NOT NULL DEFAULT 0,
+    hosts_up         BIGINT NOT NULL DEFAULT 0,
+    open_ports       BIGINT NOT NULL DEFAULT 0,
     created_at       BIGINT NOT NULL,
     started_at       BIGINT,
     completed_at     BIGINT,
@@ -67,7 +69,10 @@ CREATE TABLE names (
     scan_key  BIGINT NOT NULL REFERENCES scans,
     name      TEXT   NOT NULL,
     addresses TEXT   NOT NULL,
+    -- Why it led to no address.
     error     TEXT,
+    -- Whether that is because the project's scope does not allow it.
+    is_denied BIGINT NOT NULL,
     PRIMARY KEY (scan_key, name)
 ) WITHOUT ROWID;
 
@@ -87,6 +92,8 @@ CREATE TABLE batches (
     attempts         BIGINT NOT NULL DEFAULT 0,
     attempts_allowed BIGINT NOT NULL,
     reason           TEXT,
+    -- How many addresses a part may have, if it is to be cut as soon as its worker lets go of it.
+    cut_size         BIGINT,
     hosts_up         BIGINT NOT NULL DEFAULT 0,
     open_ports       BIGINT NOT NULL DEFAULT 0,
     started_at       BIGINT,

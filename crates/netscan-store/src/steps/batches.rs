@@ -1,31 +1,31 @@
 //! Steps on batches: storing, listing, cutting, and carrying out what the model decides.
 
+use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use netscan_model::address::AddressSet;
-use netscan_model::batch::{Batch, Effect, Event, Outcome, State, StateName};
+use netscan_model::batch::{Batch, Effect, Event, Part, State, StateName};
 use netscan_model::coverage::CoverageState;
 use netscan_model::scan::OpenBatches;
 use serde_json::json;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{
-    count, damaged, events, id, leases, ledger, millis, number, read, scans, some_time, time,
-};
+use super::{count, damaged, events, id, ledger, millis, number, read, scans, some_time, time};
 use crate::error::StoreError;
-use crate::records::BatchRecord;
+use crate::records::{BatchRecord, Split};
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
-/// Stores waiting batches under the scan's next numbers. The iterator is drawn a few hundred at a
+/// Stores waiting batches under the scan's next numbers, and says which these are. The iterator is drawn a few hundred at a
 /// time, so a plan for a /8 is never in memory.
 pub(crate) async fn insert(
     connection: &mut Connection,
     scan_key: i64,
     parent_key: Option<i64>,
-    parts: impl Iterator<Item = AddressSet>,
-    attempts_allowed: u32,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+    parts: impl Iterator<Item = Part>,
+    not_before: Timestamp,
+) -> Result<RangeInclusive<u64>, StoreError> {
     let scan: String = sqlx::query_scalar("SELECT id FROM scans WHERE scan_key = $1")
         .bind(scan_key)
         .fetch_one(&mut *connection)
@@ -35,23 +35,24 @@ pub(crate) async fn insert(
         .bind(scan_key)
         .fetch_one(&mut *connection)
         .await?;
+    let first = last + 1;
     let mut parts = parts.peekable();
     while parts.peek().is_some() {
         let mut insert = QueryBuilder::<Backend>::new(
             "INSERT INTO batches (id, scan_key, number, parent_key, addresses, address_count,
                  state, not_before, attempts_allowed) ",
         );
-        insert.push_values(parts.by_ref().take(ROWS_PER_STATEMENT), |mut row, addresses| {
+        insert.push_values(parts.by_ref().take(ROWS_PER_STATEMENT), |mut row, part| {
             last += 1;
             row.push_bind(batch_id(scan, last).to_string())
                 .push_bind(scan_key)
                 .push_bind(last)
                 .push_bind(parent_key)
-                .push_bind(addresses.to_string())
-                .push_bind(number(addresses.count()))
+                .push_bind(part.addresses.to_string())
+                .push_bind(number(part.addresses.count()))
                 .push_bind(StateName::Waiting.name())
-                .push_bind(millis(now))
-                .push_bind(i64::from(attempts_allowed));
+                .push_bind(millis(not_before))
+                .push_bind(i64::from(part.attempts_allowed));
         });
         insert.build().execute(&mut *connection).await?;
     }
@@ -60,7 +61,15 @@ pub(crate) async fn insert(
         .bind(last)
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(count(first)..=count(last))
+}
+
+/// Parts that may all have as many attempts.
+pub(crate) fn alike(
+    sets: impl Iterator<Item = AddressSet>,
+    attempts_allowed: u32,
+) -> impl Iterator<Item = Part> {
+    sets.map(move |addresses| Part { addresses, attempts_allowed })
 }
 
 /// A batch's id follows from its scan's and its number (RFC 9562, version 5).
@@ -81,19 +90,24 @@ pub(crate) async fn clear(connection: &mut Connection, scan_key: i64) -> Result<
     Ok(())
 }
 
-/// How many batches wait and how many are with workers.
+/// Whether batches wait and whether some are with workers.
 pub(crate) async fn open(
     connection: &mut Connection,
     scan_key: i64,
 ) -> Result<OpenBatches, StoreError> {
-    let (waiting, leased): (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT COUNT(*) FROM batches WHERE scan_key = $1 AND state = 'waiting'),
-                (SELECT COUNT(*) FROM batches WHERE scan_key = $1 AND state = 'leased')",
-    )
-    .bind(scan_key)
-    .fetch_one(connection)
-    .await?;
-    Ok(OpenBatches { waiting: count(waiting), leased: count(leased) })
+    // Not counted: of a large scan 65,536 may wait, and this is asked at every step.
+    let any = "SELECT batch_key FROM batches WHERE scan_key = $1 AND state = $2 LIMIT 1";
+    let mut found = [false; 2];
+    for (found, state) in found.iter_mut().zip([StateName::Waiting, StateName::Leased]) {
+        let row: Option<i64> = sqlx::query_scalar(any)
+            .bind(scan_key)
+            .bind(state.name())
+            .fetch_optional(&mut *connection)
+            .await?;
+        *found = row.is_some();
+    }
+    let [is_any_waiting, is_any_leased] = found;
+    Ok(OpenBatches { is_any_waiting, is_any_leased })
 }
 
 /// Cancels every batch that waits, tells of it, and says whether there was one.
@@ -152,6 +166,7 @@ pub(crate) struct BatchRow {
     attempts: i64,
     attempts_allowed: i64,
     reason: Option<String>,
+    cut_size: Option<i64>,
     hosts_up: i64,
     open_ports: i64,
 }
@@ -189,7 +204,8 @@ impl BatchRow {
 }
 
 const ROW: &str = "SELECT batch_key, id, scan_key, number, addresses, state, not_before, worker,
-     lease_until, epoch, attempts, attempts_allowed, reason, hosts_up, open_ports FROM batches ";
+     lease_until, epoch, attempts, attempts_allowed, reason, cut_size, hosts_up, open_ports
+ FROM batches ";
 
 pub(crate) async fn row(
     connection: &mut Connection,
@@ -267,12 +283,12 @@ async fn carry_out(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     match effect {
-        Effect::Split { parts, attempts_allowed } => {
-            let body = json!({ "batch_id": row.id, "parts": parts.len() });
-            let told = vec![events::event("batch_split", &body)];
+        Effect::Split { parts, not_before } => {
             let parent = Some(row.batch_key);
-            insert(connection, row.scan_key, parent, parts.into_iter(), attempts_allowed, now)
-                .await?;
+            let numbers =
+                insert(connection, row.scan_key, parent, parts.into_iter(), not_before).await?;
+            let body = json!({ "batch_id": row.id, "parts": numbers.collect::<Vec<_>>() });
+            let told = vec![events::event("batch_split", &body)];
             events::tell(connection, row.scan_key, told, now).await
         }
         Effect::GiveUp { addresses, reason } => {
@@ -301,31 +317,58 @@ fn announcement(row: &BatchRow, now: &Batch, reason: Option<&str>) -> Option<eve
     }
 }
 
-/// Cuts a batch that waits or runs into parts of `size` addresses, and says whether it did: one
-/// that was cut before keeps the parts it has. Asking twice is asking once.
+/// Cuts a batch that waits into parts of `size` addresses, and asks the worker of one that runs to
+/// do so. A batch that was cut before keeps the parts it has: asking twice is asking once.
 pub(crate) async fn split(
     connection: &mut Connection,
     row: &BatchRow,
-    size: u32,
+    size: NonZeroU32,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let state = row.state()?;
-    if state == StateName::Superseded {
-        return Ok(false);
-    }
+) -> Result<Split, StoreError> {
     let addresses = row.addresses()?;
     let done = ledger::accounted(connection, row.scan_key, &addresses).await?;
     let remaining = addresses.subtract(&done);
-    let parts = if remaining.is_empty() {
-        Vec::new()
-    } else {
-        remaining.cut(remaining.count().div_ceil(u128::from(size)))
-    };
-    apply(connection, row, Event::Split { parts }, now).await?;
-    if state == StateName::Leased {
-        leases::end_attempt(connection, row, Outcome::Killed, "its batch was split", now).await?;
+    match row.state()? {
+        StateName::Superseded => Ok(Split::Done(children(connection, row.batch_key).await?)),
+        StateName::Waiting | StateName::Leased if remaining.count() <= u128::from(size.get()) => {
+            Ok(Split::SmallEnough)
+        }
+        StateName::Waiting => {
+            apply(connection, row, Event::Split { parts: parts_of(&remaining, size) }, now).await?;
+            Ok(Split::Done(children(connection, row.batch_key).await?))
+        }
+        // Nothing may run twice at a time, so the parts are made when the worker has ended.
+        StateName::Leased => {
+            sqlx::query("UPDATE batches SET cut_size = $2 WHERE batch_key = $1")
+                .bind(row.batch_key)
+                .bind(i64::from(size.get()))
+                .execute(connection)
+                .await?;
+            Ok(Split::Asked)
+        }
+        state => Ok(Split::Over(state)),
     }
-    Ok(true)
+}
+
+fn parts_of(remaining: &AddressSet, size: NonZeroU32) -> Vec<AddressSet> {
+    remaining.cut(remaining.count().div_ceil(u128::from(size.get())))
+}
+
+/// The parts that the batch is to be cut into when its worker lets go of it with these addresses
+/// left, if somebody asked for that.
+pub(crate) fn wanted_parts(row: &BatchRow, remaining: &AddressSet) -> Option<Vec<AddressSet>> {
+    let size = u32::try_from(row.cut_size?).ok().and_then(NonZeroU32::new)?;
+    (remaining.count() > u128::from(size.get())).then(|| parts_of(remaining, size))
+}
+
+/// The batches with workers that somebody wants cut.
+pub(crate) async fn to_be_cut(connection: &mut Connection) -> Result<Vec<Uuid>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM batches WHERE state = 'leased' AND cut_size IS NOT NULL",
+    )
+    .fetch_all(connection)
+    .await?;
+    ids.iter().map(|text| id(text)).collect()
 }
 
 #[derive(sqlx::FromRow)]

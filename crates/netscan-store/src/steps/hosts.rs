@@ -48,6 +48,8 @@ pub(crate) async fn record(
     let found: Vec<_> = asked.into_iter().filter(is_new).collect();
     let lines = ledger_lines(&found, silences, lease, &known);
     ledger::record(connection, lease.scan_key, &lines).await?;
+    let accounted = lines.iter().map(|line| line.addresses).collect();
+    forget_timed_out(connection, lease.scan_key, &accounted).await?;
     store_hosts(connection, lease, &found, now).await?;
     tell(connection, lease, &found, now).await
 }
@@ -81,6 +83,7 @@ async fn tell(
     .bind(number(open_ports))
     .execute(&mut *connection)
     .await?;
+    count_found(connection, lease.scan_key, number(up.len()), number(open_ports)).await?;
     let told = up.into_iter().map(|host| told_of(lease, host)).collect();
     events::tell(connection, lease.scan_key, told, now).await
 }
@@ -315,8 +318,9 @@ async fn store_hosts(
     found: &[&Host],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(()) };
-    forget_timed_out(connection, lease.scan_key, found, first.address, last.address).await?;
+    if found.is_empty() {
+        return Ok(());
+    }
     let mut rows = Vec::with_capacity(found.len());
     let mut ports = Vec::with_capacity(found.iter().map(|host| host.ports.len()).sum());
     let keys = insert::next_host_key(connection).await?..;
@@ -344,27 +348,29 @@ async fn store_hosts(
     insert::ports(connection, &ports, port_rest).await
 }
 
-/// Makes room for hosts that are known from an attempt before a retry. Only a host that timed out
-/// is in the ledger in a state that a retry takes up again.
-async fn forget_timed_out(
+/// Forgets hosts that are known from an attempt before a retry and have been accounted for anew.
+/// Only a host that timed out is in the ledger in a state that a retry takes up again.
+pub(crate) async fn forget_timed_out(
     connection: &mut Connection,
     scan_key: i64,
-    found: &[&Host],
-    first: Address,
-    last: Address,
+    accounted: &AddressSet,
 ) -> Result<(), StoreError> {
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT host_key, address FROM hosts WHERE scan_key = $1 AND timed_out = 1
+    let (Some(lowest), Some(highest)) = (accounted.ranges().first(), accounted.ranges().last())
+    else {
+        return Ok(());
+    };
+    let rows: Vec<(i64, Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT host_key, address, open_ports FROM hosts WHERE scan_key = $1 AND timed_out = 1
              AND address >= $2 AND address <= $3",
     )
     .bind(scan_key)
-    .bind(first.to_key())
-    .bind(last.to_key())
+    .bind(lowest.first().to_key())
+    .bind(highest.last().to_key())
     .fetch_all(&mut *connection)
     .await?;
-    for (host_key, address) in rows {
+    for (host_key, address, open_ports) in rows {
         let address = Address::from_key(&address).ok_or_else(|| damaged("an address", host_key))?;
-        if found.binary_search_by_key(&address, |host| host.address).is_err() {
+        if !accounted.contains(address) {
             continue;
         }
         for table in
@@ -372,7 +378,27 @@ async fn forget_timed_out(
         {
             sqlx::query(table).bind(host_key).execute(&mut *connection).await?;
         }
+        count_found(connection, scan_key, -1, -open_ports).await?;
     }
+    Ok(())
+}
+
+/// Moves the scan's counters of what it has found.
+async fn count_found(
+    connection: &mut Connection,
+    scan_key: i64,
+    hosts_up: i64,
+    open_ports: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE scans SET hosts_up = hosts_up + $2, open_ports = open_ports + $3
+         WHERE scan_key = $1",
+    )
+    .bind(scan_key)
+    .bind(hosts_up)
+    .bind(open_ports)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -414,13 +440,11 @@ async fn set_aside(
 
 /// How many hosts answered, and how many of their ports are open.
 pub(crate) async fn tally(connection: &mut Connection, scan_key: i64) -> Result<Tally, StoreError> {
-    let (hosts, ports): (i64, i64) = sqlx::query_as(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(open_ports), 0) AS BIGINT) FROM hosts
-         WHERE scan_key = $1 AND status = 'up'",
-    )
-    .bind(scan_key)
-    .fetch_one(connection)
-    .await?;
+    let (hosts, ports): (i64, i64) =
+        sqlx::query_as("SELECT hosts_up, open_ports FROM scans WHERE scan_key = $1")
+            .bind(scan_key)
+            .fetch_one(connection)
+            .await?;
     Ok(Tally { hosts_up: super::count(hosts), open_ports: super::count(ports) })
 }
 

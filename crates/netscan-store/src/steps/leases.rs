@@ -5,13 +5,14 @@
 
 use jiff::Timestamp;
 use netscan_model::address::AddressSet;
-use netscan_model::batch::{Event, Outcome, StateName};
+use netscan_model::batch::{Event, LONGEST_BACK_OFF, Outcome, StateName};
 use netscan_model::coverage::CoverageRange;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    batches, count, events, from_json, id, json, ledger, millis, read, scans, some_time, time,
+    batches, count, events, from_json, hosts, id, json, ledger, millis, read, scans, some_time,
+    time,
 };
 use crate::error::StoreError;
 use crate::records::{
@@ -57,7 +58,6 @@ pub(crate) async fn take(
         attempt_number: count(epoch),
         epoch,
         until,
-        hostnames: hostnames(connection, row.scan_key, &addresses).await?,
         addresses,
         options: scan.options().to_owned(),
         limits: scan.limits()?,
@@ -77,7 +77,9 @@ async fn next(
         "SELECT batch_key FROM
              (SELECT s.priority, s.scan_key,
                   (SELECT b.batch_key FROM batches b
-                   WHERE b.scan_key = s.scan_key AND b.state = 'waiting' AND b.not_before <= $1
+                   WHERE b.scan_key = s.scan_key AND b.state = 'waiting'
+                       -- A pause that is longer than any can be comes from a clock set back.
+                       AND (b.not_before <= $1 OR b.not_before > $3)
                    ORDER BY b.number LIMIT 1) AS batch_key
               FROM scans s
               WHERE s.state IN ('queued', 'running', 'paused') AND s.desired = 'run'
@@ -89,6 +91,7 @@ async fn next(
     )
     .bind(millis(now))
     .bind(request.only.map(|scan| scan.to_string()))
+    .bind(millis(now + LONGEST_BACK_OFF))
     .fetch_optional(connection)
     .await?;
     Ok(key)
@@ -116,19 +119,6 @@ async fn open_attempt(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-async fn hostnames(
-    connection: &mut Connection,
-    scan_key: i64,
-    addresses: &AddressSet,
-) -> Result<Vec<(String, AddressSet)>, StoreError> {
-    let names = scans::names(connection, scan_key).await?;
-    let here = names.into_iter().filter_map(|name| {
-        let found = name.outcome.ok()?.intersect(addresses);
-        (!found.is_empty()).then_some((name.name, found))
-    });
-    Ok(here.collect())
 }
 
 /// The batch's row, if the lease still holds.
@@ -194,6 +184,8 @@ pub(crate) async fn withhold(
         return Ok(());
     }
     ledger::record(connection, lease.scan_key, &new).await?;
+    let accounted = lines.iter().map(|line| line.addresses).collect();
+    hosts::forget_timed_out(connection, lease.scan_key, &accounted).await?;
     let withheld: Vec<_> = new.iter().map(|line| line.addresses.to_string()).collect();
     let body = json!({ "batch_id": lease.batch, "withheld": withheld });
     events::tell(connection, lease.scan_key, vec![events::event("security", &body)], now).await
@@ -213,6 +205,7 @@ pub(crate) async fn finish(
     close_attempt(connection, lease, outcome, &reason, &report.detail, now).await?;
     let event = match report.verdict {
         Verdict::Judge if outcome == Outcome::Succeeded => Event::Succeed,
+        _ if let Some(parts) = batches::wanted_parts(&row, &remaining) => Event::Split { parts },
         Verdict::Judge => {
             let has_progressed = remaining.count() < lease.addresses.count();
             Event::Fail { outcome, reason, remaining, has_progressed }
@@ -303,6 +296,7 @@ async fn take_back(
     let reason = "the program that ran it is gone";
     end_attempt(connection, &row, Outcome::Lost, reason, now).await?;
     let event = match which {
+        _ if let Some(parts) = batches::wanted_parts(&row, &remaining) => Event::Split { parts },
         Reclaim::All => Event::Release { remaining },
         Reclaim::Lapsed => Event::Fail {
             outcome: Outcome::Lost,

@@ -15,7 +15,7 @@ use super::{
     batches, count, damaged, events, from_json, id, ledger, millis, number, read, some_time, time,
 };
 use crate::error::StoreError;
-use crate::records::{Definition, LimitChanges, NewScan, ResolvedName};
+use crate::records::{Definition, LimitChanges, NewScan, NoAddress, ResolvedName};
 use crate::sqlite::Connection;
 
 const COLUMNS: &str =
@@ -129,10 +129,17 @@ pub(crate) async fn create(
     project_key: i64,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
-    let is_failed = |name: &&ResolvedName| name.outcome.is_err();
-    let unresolved = number(new.names.iter().filter(is_failed).count());
+    let without_address = |denied: bool| {
+        let is_it = move |name: &&ResolvedName| match &name.outcome {
+            Ok(_) => false,
+            Err(why) => (*why == NoAddress::Denied) == denied,
+        };
+        number(new.names.iter().filter(is_it).count())
+    };
+    let (unresolved, denied) = (without_address(false), without_address(true));
     let left_out: u128 = new.left_out.iter().map(|range| range.addresses.count()).sum();
-    let planned = number(new.addresses.count().saturating_add(left_out)).saturating_add(unresolved);
+    let planned =
+        number(new.addresses.count().saturating_add(left_out)).saturating_add(unresolved + denied);
     let next_number: i64 =
         sqlx::query_scalar("SELECT COALESCE(MAX(number), 0) + 1 FROM scans WHERE project_key = $1")
             .bind(project_key)
@@ -142,9 +149,9 @@ pub(crate) async fn create(
     let scan_key: i64 = sqlx::query_scalar(
         "INSERT INTO scans (id, project_key, number, series, name, notes, definition, options,
              addresses, batch_size, concurrency, max_rate, host_timeout_ms, batch_timeout_ms,
-             attempts, priority, state, desired, last_seq, last_batch, planned, unresolved, created_at)
+             attempts, priority, state, desired, last_seq, last_batch, planned, unresolved, out_of_scope, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-             0, 0, $19, $20, $21)
+             0, 0, $19, $20, $21, $22)
          RETURNING scan_key",
     )
     .bind(new.id.to_string())
@@ -167,6 +174,7 @@ pub(crate) async fn create(
     .bind(lifecycle.desired.name())
     .bind(planned)
     .bind(unresolved)
+    .bind(denied)
     .bind(millis(now))
     .fetch_one(&mut *connection)
     .await?;
@@ -184,17 +192,21 @@ async fn store_name(
     scan_key: i64,
     name: &ResolvedName,
 ) -> Result<(), StoreError> {
-    let (addresses, error) = match &name.outcome {
+    let (addresses, why) = match &name.outcome {
         Ok(addresses) => (addresses.to_string(), None),
-        Err(error) => (String::new(), Some(error)),
+        Err(why) => (String::new(), Some(why)),
     };
-    sqlx::query("INSERT INTO names (scan_key, name, addresses, error) VALUES ($1, $2, $3, $4)")
-        .bind(scan_key)
-        .bind(&name.name)
-        .bind(addresses)
-        .bind(error)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO names (scan_key, name, addresses, error, is_denied)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(scan_key)
+    .bind(&name.name)
+    .bind(addresses)
+    .bind(why.map(ToString::to_string))
+    .bind(i64::from(why == Some(&NoAddress::Denied)))
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -215,16 +227,17 @@ pub(crate) async fn names(
     connection: &mut Connection,
     scan_key: i64,
 ) -> Result<Vec<ResolvedName>, StoreError> {
-    let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
-        "SELECT name, addresses, error FROM names WHERE scan_key = $1 ORDER BY name",
+    let rows: Vec<(String, String, Option<String>, i64)> = sqlx::query_as(
+        "SELECT name, addresses, error, is_denied FROM names WHERE scan_key = $1 ORDER BY name",
     )
     .bind(scan_key)
     .fetch_all(connection)
     .await?;
-    let record = |(name, addresses, error): (String, String, Option<String>)| {
+    let record = |(name, addresses, error, is_denied): (String, String, Option<String>, i64)| {
         let outcome = match error {
             None => Ok(ledger::addresses(&addresses)?),
-            Some(error) => Err(error),
+            Some(_) if is_denied != 0 => Err(NoAddress::Denied),
+            Some(error) => Err(NoAddress::Unresolved(error)),
         };
         Ok(ResolvedName { name, outcome })
     };
@@ -391,6 +404,44 @@ async fn cancel_waiting(
     ledger::record(connection, scan_key, &ranges).await
 }
 
+/// Records everything that is not with a worker as failed, for one reason, and settles the scan.
+pub(crate) async fn give_up(
+    connection: &mut Connection,
+    scan_key: i64,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if batches::cancel_waiting(connection, scan_key, now).await? {
+        let leased = batches::leased_addresses(connection, scan_key).await?;
+        let dropped = pending(connection, scan_key).await?.subtract(&leased);
+        ledger::record(connection, scan_key, &ranges(&dropped, CoverageState::Failed, reason))
+            .await?;
+    }
+    set_reason(connection, scan_key, Some(reason), now).await?;
+    settle(connection, scan_key, now).await
+}
+
+/// Sends to rest every running scan but `focus`, and says of each that its program has ended: what
+/// was interrupted does not go on unasked when another scan is started.
+pub(crate) async fn interrupt(
+    connection: &mut Connection,
+    focus: uuid::Uuid,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let keys: Vec<i64> = sqlx::query_scalar(
+        "SELECT scan_key FROM scans WHERE state = 'running' AND desired = 'run' AND id <> $1",
+    )
+    .bind(focus.to_string())
+    .fetch_all(&mut *connection)
+    .await?;
+    for scan_key in &keys {
+        command(connection, *scan_key, Command::Pause, now).await?;
+        let reason = Some("the program that ran it has ended; resume it to go on");
+        set_reason(connection, *scan_key, reason, now).await?;
+    }
+    Ok(count(number(keys.len())))
+}
+
 /// Ledger lines that give every address of `set` the same fate.
 pub(crate) fn ranges(set: &AddressSet, state: CoverageState, reason: &str) -> Vec<CoverageRange> {
     let line =
@@ -415,7 +466,7 @@ async fn write_lifecycle(
     let completed = (is_new_state && after.state.is_terminal()).then(|| millis(now));
     sqlx::query(
         "UPDATE scans SET state = $2, desired = $3, started_at = COALESCE(started_at, $4),
-             completed_at = $5, reason = CASE WHEN $6 THEN NULL ELSE reason END
+             completed_at = $5, reason = CASE WHEN $6 <> 0 THEN NULL ELSE reason END
          WHERE scan_key = $1",
     )
     .bind(scan_key)
@@ -423,8 +474,8 @@ async fn write_lifecycle(
     .bind(after.desired.name())
     .bind(started)
     .bind(completed)
-    // Why it had ended says nothing of the retry.
-    .bind(before.state.is_terminal())
+    // Why it had ended, or rested, says nothing once it goes on.
+    .bind(i64::from(before.state.is_terminal() || before.desired != after.desired))
     .execute(&mut *connection)
     .await?;
     let mut told = Vec::new();
@@ -438,6 +489,9 @@ async fn write_lifecycle(
             json!({ "scan_id": by_key(connection, scan_key).await?.id, "status": after.state });
         told.insert(0, events::progress(&coverage));
         told.push(events::event("scan_complete", &body));
+        let id = by_key(connection, scan_key).await?.id;
+        let detail = json!({ "status": after.state });
+        events::audit(connection, "netscan", "scan.end", &id, &detail, now).await?;
     }
     events::tell(connection, scan_key, told, now).await
 }
