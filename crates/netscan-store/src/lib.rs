@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 pub use crate::error::StoreError;
 pub use crate::records::{
-    Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditRecord, BatchRecord, Definition,
-    Difficult, EventRecord, HostCursor, InventoryTarget, Lease, LeaseRequest, LimitChanges,
-    NewScan, NoAddress, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence, Split, Tally,
-    Verdict,
+    Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditRecord, BatchCounts, BatchRecord,
+    Definition, Difficult, EventRecord, HostCursor, InventoryTarget, Lease, LeaseRequest,
+    LimitChanges, NewScan, NoAddress, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence,
+    Split, Tally, Verdict,
 };
 use crate::sqlite::Database;
 pub use crate::steps::leases::Reclaim;
@@ -223,11 +223,11 @@ impl Store {
         let scan_key = scans::create(&mut step, new, project, by.now).await?;
         let parts = batches::alike(batches, new.limits.attempts.get());
         batches::insert(&mut step, scan_key, None, parts, by.now).await?;
+        let detail = json!({ "options": new.options, "targets": new.definition.targets });
+        audit(&mut step, by, "scan.create", &new.id.to_string(), detail).await?;
         if new.is_started {
             scans::command(&mut step, scan_key, Command::Start, by.now).await?;
         }
-        let detail = json!({ "options": new.options, "targets": new.definition.targets });
-        audit(&mut step, by, "scan.create", &new.id.to_string(), detail).await?;
         let scan = scans::show(&mut step, scan_key).await?;
         step.commit().await?;
         Ok(scan)
@@ -327,9 +327,9 @@ impl Store {
     ) -> Result<Scan, StoreError> {
         let mut step = self.database.write().await?;
         let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
-        scans::command(&mut step, scan_key, command, by.now).await?;
         let action = format!("scan.{command}");
         audit(&mut step, by, &action, &scan.to_string(), json!({})).await?;
+        scans::command(&mut step, scan_key, command, by.now).await?;
         let scan = scans::show(&mut step, scan_key).await?;
         step.commit().await?;
         Ok(scan)
@@ -614,6 +614,72 @@ impl Store {
         let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
         let row = batches::in_scan(&mut step, scan_key, reference).await?;
         Ok(row.map(|row| u64::try_from(row.number).unwrap_or(0)))
+    }
+
+    /// How many batches of the scan are in each state.
+    pub async fn batch_counts(
+        &self,
+        scan: Uuid,
+        now: Timestamp,
+    ) -> Result<BatchCounts, StoreError> {
+        let mut step = self.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        batches::counts(&mut step, scan_key, now).await
+    }
+
+    /// The first `most` batches of the scan in one state, by number.
+    pub async fn batches_in(
+        &self,
+        scan: Uuid,
+        state: StateName,
+        most: u32,
+    ) -> Result<Vec<BatchRecord>, StoreError> {
+        let mut step = self.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        batches::in_state(&mut step, scan_key, state, most).await
+    }
+
+    /// Finds a batch of the project by id or unique prefix of it, by `SCAN/NUMBER`, or by its number
+    /// in the newest scan.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Ambiguous`] when a prefix fits several.
+    pub async fn find_batch(
+        &self,
+        project: &str,
+        reference: &str,
+    ) -> Result<Option<BatchRecord>, StoreError> {
+        let mut step = self.database.read().await?;
+        match batches::find(&mut step, project, reference).await? {
+            Some(row) => Ok(Some(batches::show(&mut step, row.batch_key).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The `most` attempts at the scan's batches that took longest, or have been running longest by
+    /// now.
+    pub async fn slowest_attempts(
+        &self,
+        scan: Uuid,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Vec<AttemptRecord>, StoreError> {
+        let mut step = self.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        leases::slowest(&mut step, scan_key, most, now).await
+    }
+
+    /// The last `most` attempts at the scan's batches that ended otherwise than they should, oldest
+    /// first, and how many there are in all. What the operator ended has not failed.
+    pub async fn failed_attempts(
+        &self,
+        scan: Uuid,
+        most: u32,
+    ) -> Result<(Vec<AttemptRecord>, u64), StoreError> {
+        let mut step = self.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        leases::failures(&mut step, scan_key, most).await
     }
 
     // What is known

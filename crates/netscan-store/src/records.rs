@@ -172,6 +172,41 @@ pub struct BatchRecord {
     pub ended_at: Option<Timestamp>,
 }
 
+/// How many batches of a scan are in each state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BatchCounts {
+    /// Those that wait, for their time or for a worker.
+    pub waiting: u64,
+    /// Those with workers.
+    pub leased: u64,
+    /// Those that are done.
+    pub succeeded: u64,
+    /// Those that were given up.
+    pub failed: u64,
+    /// Those that were stopped.
+    pub cancelled: u64,
+    /// Those that were cut.
+    pub superseded: u64,
+    /// Those of them that wait which failed and wait for their next try.
+    pub backing_off: u64,
+    /// The first of these tries.
+    pub next_try: Option<Timestamp>,
+}
+
+impl BatchCounts {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.waiting + self.leased + self.succeeded + self.failed + self.cancelled + self.superseded
+    }
+
+    /// Those that are not over.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.waiting + self.leased
+    }
+}
+
 /// A worker's right to one attempt at a batch. Every report carries it, and is refused once the
 /// batch has been given to someone else.
 #[derive(Clone, Debug, PartialEq, Eq)]

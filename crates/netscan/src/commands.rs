@@ -4,6 +4,7 @@ mod artifacts;
 mod completions;
 mod config;
 mod coverage;
+mod detached;
 mod difficult;
 mod doctor;
 mod ingest;

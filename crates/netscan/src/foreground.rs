@@ -4,9 +4,8 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use netscan_model::scan::{Command, Desired, Scan, State};
-use netscan_orchestrator::lock::RunnerLock;
-use netscan_orchestrator::runner::{Live, Runner};
+use netscan_model::scan::{Command, Scan, State};
+use netscan_orchestrator::runner::{Activity, Live, Runner};
 use netscan_store::{Store, StoreError};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
@@ -20,29 +19,30 @@ use crate::output::progress::{Progress, Snapshot};
 use crate::wire::Context;
 
 /// How often the scan is looked at, at the fastest.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs the scan to its end, or until the operator sends it to rest, and says what came of it.
 pub(crate) async fn run(
     context: &Context,
     store: &Store,
-    lock: RunnerLock,
+    runner: Runner,
     scan: &Scan,
+    interrupts: &Interrupts,
     destination: Destination,
 ) -> anyhow::Result<Exit> {
-    let interrupts = Interrupts::listen()?;
-    let runner = context.runner(store, lock).await?;
     let shutdown = CancellationToken::new();
-    let watch = Watch { context, store, runner: &runner, scan, interrupts: &interrupts };
+    let watch = Watch { context, store, runner: &runner, scan, interrupts };
     let ended = tokio::select! {
-        ended = runner.run(scan.id, shutdown.clone()) => ended?,
-        never = watch.follow(&shutdown) => match never? {},
+        ended = runner.run(shutdown.clone()) => ended?,
+        never = watch.follow(&shutdown) => match never {},
     };
-    conclude(context, store, &ended, &interrupts, destination).await
+    // The lock goes with it: nobody shall wait while results are written.
+    drop(runner);
+    conclude(context, store, &ended, interrupts, destination).await
 }
 
 /// Says how it ended, and gives the exit status for it.
-async fn conclude(
+pub(crate) async fn conclude(
     context: &Context,
     store: &Store,
     scan: &Scan,
@@ -53,7 +53,7 @@ async fn conclude(
         return report(context, store, scan, destination).await;
     }
     let resume = context.command(&format!("resume {}", scan.number));
-    if interrupts.hand_back.is_cancelled() {
+    if interrupts.hand_back.is_cancelled() || scan.status != State::Paused {
         let sentence = format!("scan {} was interrupted", scan.number);
         return Err(Fault::new(sentence).hint(format!("`{resume}` goes on with it")).into());
     }
@@ -125,17 +125,23 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Shows progress, and passes on what the operator asks for. Never ends by itself.
-    async fn follow(&self, shutdown: &CancellationToken) -> anyhow::Result<Infallible> {
+    async fn follow(&self, shutdown: &CancellationToken) -> Infallible {
         let mut live = self.runner.live();
         let mut progress = Progress::begin(&self.context.talk);
         let mut next_look = Instant::now();
+        let mut trouble = Trouble::default();
         let mut has_told_of_rest = false;
         let mut is_pausing = false;
         loop {
             tokio::select! {
                 () = self.interrupts.pause.cancelled(), if !is_pausing => {
                     is_pausing = true;
-                    self.pause().await?;
+                    if let Err(error) = pause(self.context, self.store, self.scan).await {
+                        self.context.talk.warning(format_args!(
+                            "Cannot pause scan {}, leaving it: {error}", self.scan.number
+                        ));
+                        shutdown.cancel();
+                    }
                 }
                 () = self.interrupts.hand_back.cancelled(), if !shutdown.is_cancelled() => {
                     shutdown.cancel();
@@ -143,34 +149,21 @@ impl Watch<'_> {
                 heard = live.recv() => self.hear(heard, &mut next_look).await,
                 () = tokio::time::sleep_until(next_look.into()) => {
                     let begun = Instant::now();
-                    let now = self.look().await?;
-                    progress.show(&now);
-                    let is_resting = now.scan.status == State::Paused;
-                    if is_resting && is_pausing {
-                        shutdown.cancel();
-                    } else if is_resting && !has_told_of_rest {
-                        self.tell_of_rest(&now.scan);
+                    let seen = look(self.store, self.scan, self.runner.activity()).await;
+                    if let Some(now) = trouble.or_warn(self.context, seen) {
+                        progress.show(&now);
+                        let is_resting = now.scan.status == State::Paused;
+                        if is_resting && is_pausing {
+                            shutdown.cancel();
+                        } else if is_resting && !has_told_of_rest {
+                            tell_of_rest(self.context, &now.scan);
+                        }
+                        has_told_of_rest = is_resting;
                     }
-                    has_told_of_rest = is_resting;
                     // Looking shall not cost more than a twentieth of the time.
                     next_look = Instant::now() + LOOK_EVERY.max(begun.elapsed() * 20);
                 }
             }
-        }
-    }
-
-    async fn pause(&self) -> Result<(), StoreError> {
-        let talk = &self.context.talk;
-        match self.store.command(self.scan.id, Command::Pause, self.context.by()).await {
-            Ok(_) => {
-                talk.note(
-                    "Pausing; what runs has a few seconds to end. Ctrl-C again leaves at once",
-                );
-                Ok(())
-            }
-            // It is ending anyway.
-            Err(StoreError::Refused(_)) => Ok(()),
-            Err(error) => Err(error),
         }
     }
 
@@ -188,20 +181,65 @@ impl Watch<'_> {
             Err(RecvError::Closed) => tokio::time::sleep(LOOK_EVERY).await,
         }
     }
+}
 
-    async fn look(&self) -> Result<Snapshot, StoreError> {
-        let scan = self.store.scan(self.scan.id).await?;
-        let coverage = self.store.coverage(scan.id).await?;
-        let open_ports = self.store.tally(scan.id).await?.open_ports;
-        Ok(Snapshot { scan, coverage, open_ports, activity: self.runner.activity() })
-    }
+/// Looks that failed. The first is told; what goes on meanwhile goes on.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble {
+    has_told: bool,
+}
 
-    fn tell_of_rest(&self, scan: &Scan) {
-        debug_assert_ne!(scan.desired, Desired::Run);
-        let resume = self.context.command(&format!("resume {}", scan.number));
-        let number = scan.number;
-        self.context.talk.note(format_args!(
-            "Scan {number} was paused from elsewhere and waits for: {resume} (Ctrl-C leaves)"
-        ));
+impl Trouble {
+    /// What was seen, or nothing with a warning.
+    pub(crate) fn or_warn(
+        &mut self,
+        context: &Context,
+        seen: Result<Snapshot, StoreError>,
+    ) -> Option<Snapshot> {
+        match seen {
+            Ok(snapshot) => Some(snapshot),
+            Err(error) => {
+                if !std::mem::replace(&mut self.has_told, true) {
+                    context.talk.warning(format_args!("Cannot show how far it is: {error}"));
+                }
+                None
+            }
+        }
     }
+}
+
+/// How far the scan is, with what this process does for it.
+pub(crate) async fn look(
+    store: &Store,
+    scan: &Scan,
+    activity: Vec<Activity>,
+) -> Result<Snapshot, StoreError> {
+    let scan = store.scan(scan.id).await?;
+    let coverage = store.coverage(scan.id).await?;
+    let open_ports = store.tally(scan.id).await?.open_ports;
+    let activity = activity.into_iter().filter(|activity| activity.scan == scan.id).collect();
+    Ok(Snapshot { scan, coverage, open_ports, activity })
+}
+
+/// Lets the scan rest, because the operator says so here.
+pub(crate) async fn pause(context: &Context, store: &Store, scan: &Scan) -> Result<(), StoreError> {
+    match store.command(scan.id, Command::Pause, context.by()).await {
+        Ok(_) => {
+            context
+                .talk
+                .note("Pausing; what runs has a few seconds to end. Ctrl-C again leaves at once");
+            Ok(())
+        }
+        // It is ending anyway.
+        Err(StoreError::Refused(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) fn tell_of_rest(context: &Context, scan: &Scan) {
+    let resume = context.command(&format!("resume {}", scan.number));
+    let number = scan.number;
+    context.talk.note(format_args!(
+        "Scan {number} was paused from elsewhere and waits for: {resume} (Ctrl-C leaves)"
+    ));
 }

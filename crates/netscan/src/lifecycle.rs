@@ -14,7 +14,7 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     Builder::new_multi_thread().enable_all().build().context("cannot start the program's threads")
 }
 
-/// What the operator asks for with Ctrl-C, or the system with SIGTERM.
+/// What the operator asks for with Ctrl-C, the system with SIGTERM, or a terminal that is closed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interrupts {
     /// Once: rest, when what runs has come to an end.
@@ -29,16 +29,24 @@ impl Interrupts {
         let install = |kind| signal(kind).context("cannot listen for signals");
         let interrupt = install(SignalKind::interrupt())?;
         let terminate = install(SignalKind::terminate())?;
+        // Whoever is told to ignore it, as by nohup, outlives the terminal.
+        let hang_up = if ignores_hang_up() { None } else { Some(install(SignalKind::hangup())?) };
         let interrupts = Self::default();
-        tokio::spawn(interrupts.clone().pass_on(interrupt, terminate));
+        tokio::spawn(interrupts.clone().pass_on(interrupt, terminate, hang_up));
         Ok(interrupts)
     }
 
-    async fn pass_on(self, mut interrupt: Signal, mut terminate: Signal) {
+    async fn pass_on(
+        self,
+        mut interrupt: Signal,
+        mut terminate: Signal,
+        mut hang_up: Option<Signal>,
+    ) {
         for asked in [Some(&self.pause), Some(&self.hand_back), None] {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                Some(_) = next(&mut hang_up) => {}
             }
             match asked {
                 Some(token) => token.cancel(),
@@ -46,6 +54,23 @@ impl Interrupts {
             }
         }
     }
+}
+
+/// The next of these signals; never one where they are not listened for.
+async fn next(signals: &mut Option<Signal>) -> Option<()> {
+    match signals {
+        Some(signals) => signals.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether this process was started with SIGHUP ignored (proc(5), `SigIgn`).
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The lowest bit is signal 1.
+    ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Replaces Rust's report of a panic by a sentence.

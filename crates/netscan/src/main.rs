@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod configuration;
 mod ending;
+mod following;
 mod foreground;
 mod input;
 mod lifecycle;

@@ -11,7 +11,7 @@ use netscan_model::scan::Scan;
 use netscan_modules::nmap::capabilities::Capabilities;
 use netscan_modules::nmap::options::Policy;
 use netscan_modules::nmap::scripts::ScriptCatalogue;
-use netscan_orchestrator::lock::{LockError, RunnerLock};
+use netscan_orchestrator::lock::{Holder, LockError, RunnerLock};
 use netscan_orchestrator::runner::{Runner, Settings};
 use netscan_store::{By, Store};
 
@@ -97,27 +97,40 @@ impl Context {
 
     /// The right to run batches, if no other process has it.
     ///
-    /// Someone who only looks whether the lock is held holds it for a moment, so it is tried again
-    /// for a little while.
+    /// Someone who only looks who has the lock shares it for a moment, so it is tried again for a
+    /// little while.
     pub(crate) async fn lock(&self) -> Result<RunnerLock, LockError> {
         let mut tries = 5;
         loop {
             match RunnerLock::take(&self.configuration.database.value) {
-                Err(LockError::Held { .. }) if tries > 0 => tries -= 1,
+                Err(LockError::Held(_)) if tries > 0 => tries -= 1,
                 answer => return answer,
             }
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
     }
 
-    pub(crate) async fn runner(&self, store: &Store, lock: RunnerLock) -> anyhow::Result<Runner> {
+    /// Who runs the batches of this database just now, if anyone does.
+    pub(crate) fn holder(&self) -> Option<Holder> {
+        RunnerLock::holder(&self.configuration.database.value)
+    }
+
+    /// A runner that is started for `scan`.
+    ///
+    /// It is had before the scan is changed: where nothing can run, nothing is asked for.
+    pub(crate) async fn runner(
+        &self,
+        store: &Store,
+        lock: RunnerLock,
+        scan: &Scan,
+    ) -> anyhow::Result<Runner> {
         let artifacts = self.configuration.artifacts_dir.value.clone();
         let settings = Settings {
             program: self.configuration.nmap_path.value.clone(),
             grace: self.configuration.pause_grace.value.duration(),
             ..Settings::new(worker(), artifacts)
         };
-        Ok(Runner::start(store.clone(), lock, settings).await?)
+        Ok(Runner::start(store.clone(), lock, settings, scan.id).await?)
     }
 
     /// What this machine and its nmap can do.

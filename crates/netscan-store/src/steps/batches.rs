@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{count, damaged, events, id, ledger, millis, number, read, scans, some_time, time};
 use crate::error::StoreError;
-use crate::records::{BatchRecord, Split};
+use crate::records::{BatchCounts, BatchRecord, Split};
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
 /// Stores waiting batches under the scan's next numbers, and says which these are. The iterator is drawn a few hundred at a
@@ -506,4 +506,70 @@ fn only(mut rows: Vec<BatchRow>, reference: &str) -> Result<Option<BatchRow>, St
         return Err(StoreError::Ambiguous { reference, count: rows.len(), things: "batches" });
     }
     Ok(rows.pop())
+}
+
+/// How many batches of the scan are in each state, and what those that wait for their time wait for.
+pub(crate) async fn counts(
+    connection: &mut Connection,
+    scan_key: i64,
+    now: Timestamp,
+) -> Result<BatchCounts, StoreError> {
+    let rows: Vec<(String, i64, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT state, COUNT(*),
+             COALESCE(SUM(CASE WHEN state = 'waiting' AND not_before > $2 THEN 1 ELSE 0 END), 0),
+             MIN(CASE WHEN state = 'waiting' AND not_before > $2 THEN not_before END)
+         FROM batches WHERE scan_key = $1 GROUP BY state",
+    )
+    .bind(scan_key)
+    .bind(millis(now))
+    .fetch_all(connection)
+    .await?;
+    let mut counts = BatchCounts::default();
+    for (state, batches, backing_off, next_try) in rows {
+        let place = match read("a batch state", &state)? {
+            StateName::Waiting => {
+                counts.backing_off = count(backing_off);
+                counts.next_try = some_time(next_try)?;
+                &mut counts.waiting
+            }
+            StateName::Leased => &mut counts.leased,
+            StateName::Succeeded => &mut counts.succeeded,
+            StateName::Failed => &mut counts.failed,
+            StateName::Cancelled => &mut counts.cancelled,
+            StateName::Superseded => &mut counts.superseded,
+        };
+        *place = count(batches);
+    }
+    Ok(counts)
+}
+
+/// The first `most` batches of the scan in one state, by number.
+pub(crate) async fn in_state(
+    connection: &mut Connection,
+    scan_key: i64,
+    state: StateName,
+    most: u32,
+) -> Result<Vec<BatchRecord>, StoreError> {
+    let rows: Vec<ListedRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LISTED} WHERE b.scan_key = $1 AND b.state = $2 ORDER BY b.number LIMIT $3"
+    )))
+    .bind(scan_key)
+    .bind(state.name())
+    .bind(i64::from(most))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(record).collect()
+}
+
+/// One batch as people see it.
+pub(crate) async fn show(
+    connection: &mut Connection,
+    batch_key: i64,
+) -> Result<BatchRecord, StoreError> {
+    let row: ListedRow =
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("{LISTED} WHERE b.batch_key = $1")))
+            .bind(batch_key)
+            .fetch_one(connection)
+            .await?;
+    record(row)
 }

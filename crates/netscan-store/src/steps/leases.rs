@@ -361,23 +361,7 @@ pub(crate) async fn attempts(
     .bind(scan_key)
     .fetch_all(connection)
     .await?;
-    let record = |row: AttemptRow| {
-        let detail: AttemptDetail = from_json("an attempt", &row.detail)?;
-        Ok(AttemptRecord {
-            id: id(&row.id)?,
-            batch_number: count(row.batch_number),
-            batch_id: id(&row.batch_id)?,
-            number: count(row.number),
-            epoch: row.epoch,
-            worker: row.worker,
-            outcome: read("an attempt outcome", &row.outcome)?,
-            reason: row.reason,
-            started_at: time(row.started_at)?,
-            ended_at: some_time(row.ended_at)?,
-            detail,
-        })
-    };
-    rows.into_iter().map(record).collect()
+    rows.into_iter().map(attempt).collect()
 }
 
 /// The database's own id, if it has one yet.
@@ -402,4 +386,88 @@ pub(crate) async fn ensure_instance(
         .execute(connection)
         .await?;
     Ok(new_id)
+}
+
+/// The `most` attempts at the scan's batches that took longest, or have been running longest by now.
+pub(crate) async fn slowest(
+    connection: &mut Connection,
+    scan_key: i64,
+    most: u32,
+    now: Timestamp,
+) -> Result<Vec<AttemptRecord>, StoreError> {
+    let keys: Vec<i64> = sqlx::query_scalar(
+        "SELECT a.attempt_key FROM batches b JOIN attempts a ON a.batch_key = b.batch_key
+         WHERE b.scan_key = $1
+         ORDER BY COALESCE(a.ended_at, $3) - a.started_at DESC, a.attempt_key LIMIT $2",
+    )
+    .bind(scan_key)
+    .bind(i64::from(most))
+    .bind(millis(now))
+    .fetch_all(&mut *connection)
+    .await?;
+    attempts_of(connection, &keys).await
+}
+
+/// The last `most` attempts at the scan's batches that ended otherwise than they should, oldest
+/// first, and how many there are in all. What the operator ended has not failed.
+pub(crate) async fn failures(
+    connection: &mut Connection,
+    scan_key: i64,
+    most: u32,
+) -> Result<(Vec<AttemptRecord>, u64), StoreError> {
+    let failed = "FROM batches b JOIN attempts a ON a.batch_key = b.batch_key
+         WHERE b.scan_key = $1 AND a.outcome NOT IN ('running', 'succeeded', 'killed')";
+    let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) {failed}")))
+        .bind(scan_key)
+        .fetch_one(&mut *connection)
+        .await?;
+    if total == 0 {
+        return Ok((Vec::new(), 0));
+    }
+    let mut keys: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT a.attempt_key {failed} ORDER BY a.attempt_key DESC LIMIT $2"
+    )))
+    .bind(scan_key)
+    .bind(i64::from(most))
+    .fetch_all(&mut *connection)
+    .await?;
+    keys.reverse();
+    Ok((attempts_of(connection, &keys).await?, count(total)))
+}
+
+/// These attempts, in this order.
+async fn attempts_of(
+    connection: &mut Connection,
+    keys: &[i64],
+) -> Result<Vec<AttemptRecord>, StoreError> {
+    let mut attempts = Vec::with_capacity(keys.len());
+    for key in keys {
+        let row: AttemptRow = sqlx::query_as(
+            "SELECT a.id, b.number AS batch_number, b.id AS batch_id, a.number, a.epoch, a.worker,
+                 a.outcome, a.reason, a.detail, a.started_at, a.ended_at
+             FROM attempts a JOIN batches b ON b.batch_key = a.batch_key WHERE a.attempt_key = $1",
+        )
+        .bind(key)
+        .fetch_one(&mut *connection)
+        .await?;
+        attempts.push(attempt(row)?);
+    }
+    Ok(attempts)
+}
+
+fn attempt(row: AttemptRow) -> Result<AttemptRecord, StoreError> {
+    let detail: AttemptDetail = from_json("an attempt", &row.detail)?;
+    Ok(AttemptRecord {
+        id: id(&row.id)?,
+        batch_number: count(row.batch_number),
+        batch_id: id(&row.batch_id)?,
+        number: count(row.number),
+        epoch: row.epoch,
+        worker: row.worker,
+        outcome: read("an attempt outcome", &row.outcome)?,
+        reason: row.reason,
+        started_at: time(row.started_at)?,
+        ended_at: some_time(row.ended_at)?,
+        detail,
+    })
 }

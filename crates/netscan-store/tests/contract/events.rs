@@ -1,7 +1,7 @@
 //! Rules on what is told and what is written down.
 
 use netscan_model::scan::Command;
-use netscan_store::{EventRecord, InventoryTarget, LimitChanges, RetryOf, Store};
+use netscan_store::{AuditRecord, EventRecord, InventoryTarget, LimitChanges, RetryOf, Store};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -96,11 +96,13 @@ pub(crate) async fn every_change_is_audited(store: Store) {
         "scan.set",
         "batch.split",
         "scan.stop",
+        "scan.end",
         "scan.retry",
     ];
     assert_eq!(actions, expected);
-    assert!(rows.iter().all(|row| row.actor == "test"));
+    let whose = |row: &AuditRecord| if row.action == "scan.end" { "netscan" } else { "test" };
+    assert!(rows.iter().all(|row| row.actor == whose(row)));
     assert_eq!((rows[9].ts, rows[9].subject.as_str()), (at(8), id.to_string().as_str()));
     assert_eq!(rows[9].detail, json!({ "max_rate": null }));
-    assert_eq!(store.audited(2).await.unwrap(), rows[11..]);
+    assert_eq!(store.audited(2).await.unwrap(), rows[12..]);
 }

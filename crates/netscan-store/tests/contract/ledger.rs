@@ -67,8 +67,7 @@ pub(crate) async fn difficult_addresses_are_listed_with_their_reasons(store: Sto
     store.record_hosts(&lease, &[timed_out("10.0.0.3")], &[], at(2)).await.unwrap();
     complete(&store, &lease, 3).await;
     let second = created(&store, &NewScan { is_started: true, ..new_scan(2, "10.0.0.9") }).await.id;
-    let lease = leased(&store, 4).await;
-    store.finish_attempt(&lease, &report(Outcome::Refused), at(5)).await.unwrap();
+    store.give_up(second, "it broke", at(5)).await.unwrap();
 
     let all = store.difficult(PROJECT, None).await.unwrap();
 

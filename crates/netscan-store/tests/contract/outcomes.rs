@@ -1,15 +1,16 @@
 //! Rules on what becomes of a batch: success, failure, halves, parts.
 
+use netscan_model::AddressSet;
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::{Protocol, ScanInfo};
 use netscan_model::scan::State;
 use netscan_store::{
-    Artifact, AttemptDetail, AttemptReport, LimitChanges, Store, StoreError, Verdict,
+    Artifact, AttemptDetail, AttemptReport, LimitChanges, Reclaim, Split, Store, Verdict,
 };
 
 use super::given::{
-    LEASE, PROJECT, all_silent, at, by, complete, leased, report, run_dry, set, size, started,
+    PROJECT, all_silent, at, by, complete, leased, report, request, run_dry, set, size, started,
     states, told, up,
 };
 
@@ -148,47 +149,63 @@ pub(crate) async fn an_attempt_keeps_what_it_noted(store: Store) {
     assert_eq!((over.id, over.worker.as_str(), over.epoch), (lease.attempt, "w", lease.epoch));
 }
 
+fn parts(split: Option<Split>) -> Vec<AddressSet> {
+    let Some(Split::Done(parts)) = split else { panic!("{split:?}") };
+    parts.into_iter().map(|part| part.addresses).collect()
+}
+
 pub(crate) async fn a_split_asked_for_twice_is_done_once(store: Store) {
     let scan = started(&store, "10.0.0.1-10.0.0.4").await;
 
-    let parts = store.split_batch(PROJECT, "1/1", size(2), by(1)).await.unwrap().unwrap();
-    let again = store.split_batch(PROJECT, "1/1", size(1), by(2)).await.unwrap().unwrap();
+    let first = store.split_batch(PROJECT, "1/1", size(2), by(1)).await.unwrap();
+    let again = store.split_batch(PROJECT, "1/1", size(1), by(2)).await.unwrap();
 
-    let addresses: Vec<_> = parts.iter().map(|part| part.addresses.clone()).collect();
-    assert_eq!(addresses, [set("10.0.0.1-10.0.0.2"), set("10.0.0.3-10.0.0.4")]);
-    assert_eq!(again, parts);
+    assert_eq!(again, first);
+    assert_eq!(parts(first), [set("10.0.0.1-10.0.0.2"), set("10.0.0.3-10.0.0.4")]);
     assert_eq!(store.batches(scan).await.unwrap().len(), 3);
     assert_eq!(store.split_batch(PROJECT, "1/9", size(1), by(3)).await.unwrap(), None);
-    run_dry(&store, 4).await;
-    let refusal = store.split_batch(PROJECT, "1/2", size(1), by(5)).await.unwrap_err();
-    assert_eq!(refusal.to_string(), "a batch that is succeeded cannot be split");
 }
 
-pub(crate) async fn a_split_takes_the_batch_from_its_worker(store: Store) {
-    let scan = started(&store, "10.0.0.1-10.0.0.4").await;
+pub(crate) async fn a_split_of_a_running_batch_waits_for_its_worker(store: Store) {
+    started(&store, "10.0.0.1-10.0.0.4").await;
     let lease = leased(&store, 1).await;
     store.record_hosts(&lease, &[up("10.0.0.1")], &[], at(2)).await.unwrap();
 
-    let parts = store.split_batch(PROJECT, "1", size(2), by(3)).await.unwrap().unwrap();
+    let asked = store.split_batch(PROJECT, "1", size(2), by(3)).await.unwrap();
 
-    let addresses: Vec<_> = parts.iter().map(|part| part.addresses.clone()).collect();
-    assert_eq!(addresses, [set("10.0.0.2-10.0.0.3"), set("10.0.0.4")]);
-    let stale = store.renew(&lease, LEASE, at(4)).await.unwrap_err();
-    assert!(matches!(stale, StoreError::Stale { .. }), "{stale}");
-    let attempt = store.attempts(scan).await.unwrap().remove(0);
-    assert_eq!((attempt.outcome, attempt.ended_at), (Outcome::Killed, Some(at(3))));
-    assert_eq!(attempt.reason.as_deref(), Some("its batch was split"));
+    assert_eq!(asked, Some(Split::Asked));
+    assert_eq!(store.to_be_cut().await.unwrap(), [lease.batch]);
+    assert_eq!(store.lease_next(&request("other"), at(4)).await.unwrap(), None);
+    let back = AttemptReport { verdict: Verdict::HandBack, ..report(Outcome::Killed) };
+    let state = store.finish_attempt(&lease, &back, at(5)).await.unwrap();
+    assert_eq!(state, StateName::Superseded);
+    let done = store.split_batch(PROJECT, "1", size(2), by(6)).await.unwrap();
+    assert_eq!(parts(done), [set("10.0.0.2-10.0.0.3"), set("10.0.0.4")]);
+    assert!(store.to_be_cut().await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_split_of_a_batch_with_nothing_left_makes_no_parts(store: Store) {
+pub(crate) async fn a_split_asked_of_a_worker_that_is_gone_is_done_at_its_reclaim(store: Store) {
     let scan = started(&store, "10.0.0.1-10.0.0.4").await;
-    let lease = leased(&store, 1).await;
-    store.record_hosts(&lease, &[], &all_silent(&lease.addresses), at(2)).await.unwrap();
+    leased(&store, 1).await;
+    store.split_batch(PROJECT, "1", size(3), by(2)).await.unwrap();
 
-    let parts = store.split_batch(PROJECT, "1/1", size(2), by(3)).await.unwrap();
+    store.reclaim(Reclaim::All, at(3)).await.unwrap();
 
-    assert_eq!(parts, Some(vec![]));
-    assert_eq!(store.scan(scan).await.unwrap().status, State::Completed);
+    let states = states(&store, scan).await;
+    assert_eq!(states, [StateName::Superseded, StateName::Waiting, StateName::Waiting]);
+}
+
+pub(crate) async fn a_split_of_what_is_small_or_over_changes_nothing(store: Store) {
+    let scan = started(&store, "10.0.0.1-10.0.0.4").await;
+    let small = store.split_batch(PROJECT, "1/1", size(4), by(1)).await.unwrap();
+    let lease = leased(&store, 2).await;
+    complete(&store, &lease, 3).await;
+
+    let over = store.split_batch(PROJECT, "1/1", size(2), by(4)).await.unwrap();
+
+    assert_eq!(small, Some(Split::SmallEnough));
+    assert_eq!(over, Some(Split::Over(StateName::Succeeded)));
+    assert_eq!(store.batches(scan).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn a_batch_is_found_by_number_id_or_prefix(store: Store) {
@@ -209,5 +226,5 @@ pub(crate) async fn a_batch_is_found_by_number_id_or_prefix(store: Store) {
     let one = LimitChanges { concurrency: Some(size(1)), ..LimitChanges::default() };
     store.change_limits(scan, &one, by(1)).await.unwrap();
     let by_prefix = store.split_batch(PROJECT, &second[..20], size(1), by(2)).await.unwrap();
-    assert_eq!(by_prefix.map(|parts| parts.len()), Some(4));
+    assert_eq!(parts(by_prefix).len(), 4);
 }

@@ -5,7 +5,7 @@ use netscan_model::batch::Outcome;
 use netscan_model::coverage::Coverage;
 use netscan_model::observation::Host;
 use netscan_model::scan::{Command, Scan, State};
-use netscan_store::{HostCursor, RetryOf, Store};
+use netscan_store::{AttemptReport, HostCursor, RetryOf, Store, Verdict};
 use uuid::Uuid;
 
 use super::given::{
@@ -26,8 +26,12 @@ async fn with_gaps(store: &Store) -> Uuid {
     let hosts = [up("10.0.0.1"), timed_out("10.0.0.2")];
     store.record_hosts(&first, &hosts, &[], at(2)).await.unwrap();
     complete(store, &first, 3).await;
-    store.finish_attempt(&second, &report(Outcome::Refused), at(3)).await.unwrap();
+    let third = leased(store, 3).await;
+    let back = AttemptReport { verdict: Verdict::HandBack, ..report(Outcome::Killed) };
+    store.finish_attempt(&second, &back, at(3)).await.unwrap();
+    store.give_up(scan, "it broke", at(4)).await.unwrap();
     store.command(scan, Command::Stop, by(4)).await.unwrap();
+    store.finish_attempt(&third, &back, at(5)).await.unwrap();
     scan
 }
 
@@ -77,7 +81,7 @@ pub(crate) async fn a_retry_with_nothing_to_do_changes_nothing(store: Store) {
 
     assert_eq!(count, 0);
     assert_eq!((after, told(&store, scan).await), before);
-    assert_eq!(store.audited(99).await.unwrap().last().unwrap().action, "scan.create");
+    assert_eq!(store.audited(99).await.unwrap().last().unwrap().action, "scan.end");
 }
 
 pub(crate) async fn a_running_scan_is_not_retried(store: Store) {

@@ -5,7 +5,9 @@ use std::num::NonZeroU64;
 use netscan_model::batch::StateName;
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
 use netscan_model::scan::{Command, Desired, Limits, Priority, Scan, State};
-use netscan_store::{Definition, LimitChanges, NewScan, Pulse, ResolvedName, Store, StoreError};
+use netscan_store::{
+    Definition, LimitChanges, NewScan, NoAddress, Pulse, Reclaim, ResolvedName, Store, StoreError,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,7 +18,10 @@ use super::given::{
 
 fn detailed() -> NewScan {
     let found = ResolvedName { name: "web.test".into(), outcome: Ok(set("10.0.0.2 10.0.0.3")) };
-    let lost = ResolvedName { name: "gone.test".into(), outcome: Err("no such name".into()) };
+    let lost = ResolvedName {
+        name: "gone.test".into(),
+        outcome: Err(NoAddress::Unresolved("no such name".into())),
+    };
     NewScan {
         series: Some(Uuid::from_u128(77)),
         name: "Weekly".into(),
@@ -188,11 +193,13 @@ pub(crate) async fn stop_beats_pause_and_cancels_what_waits(store: Store) {
 pub(crate) async fn a_scan_with_nothing_to_do_has_ended_when_it_starts(store: Store) {
     let left_out = detailed().left_out;
     let excluded = NewScan { left_out, is_started: true, ..new_scan(1, "") };
-    let names =
-        vec![ResolvedName { name: "gone.test".into(), outcome: Err("no such name".into()) }];
+    let names = vec![ResolvedName {
+        name: "gone.test".into(),
+        outcome: Err(NoAddress::Unresolved("no such name".into())),
+    }];
     let unresolved = NewScan { names, is_started: true, ..new_scan(2, "") };
 
-    assert_eq!(created(&store, &excluded).await.status, State::Completed);
+    assert_eq!(created(&store, &excluded).await.status, State::Partial);
     assert_eq!(created(&store, &unresolved).await.status, State::Failed);
 }
 
@@ -243,7 +250,7 @@ pub(crate) async fn settling_what_is_settled_changes_nothing(store: Store) {
     store.command(scan, Command::Pause, by(2)).await.unwrap();
     let before = (store.scans(PROJECT).await.unwrap(), told(&store, scan).await);
 
-    store.settle(at(3)).await.unwrap();
+    store.settle(scan, at(3)).await.unwrap();
 
     assert_eq!((store.scans(PROJECT).await.unwrap(), told(&store, scan).await), before);
     complete(&store, &lease, 4).await;
@@ -260,7 +267,39 @@ pub(crate) async fn a_pulse_tells_what_a_runner_must_know(store: Store) {
     let pulse = store.pulse(scan).await.unwrap();
 
     let limits = Limits { concurrency: size(1), ..limits() };
-    assert_eq!(pulse, Pulse { status: State::Running, desired: Desired::Pause, limits });
+    let expected = Pulse { scan, status: State::Running, desired: Desired::Pause, limits };
+    assert_eq!(pulse, expected);
+    assert_eq!(store.pulses().await.unwrap(), [expected]);
+}
+
+pub(crate) async fn a_scan_that_is_given_up_fails_what_no_worker_has(store: Store) {
+    let scan = started(&store, "10.0.0.1-10.0.0.8").await;
+    let lease = leased(&store, 1).await;
+
+    store.give_up(scan, "no such option", at(2)).await.unwrap();
+
+    let coverage = Coverage { planned: 8, failed: 4, pending: 4, ..Coverage::default() };
+    assert_eq!(store.coverage(scan).await.unwrap(), coverage);
+    complete(&store, &lease, 3).await;
+    let ended = store.scan(scan).await.unwrap();
+    assert_eq!((ended.status, ended.reason.as_deref()), (State::Partial, Some("no such option")));
+}
+
+pub(crate) async fn what_was_interrupted_rests_and_says_why(store: Store) {
+    let focus = started(&store, "10.0.0.1-10.0.0.4").await;
+    leased(&store, 1).await;
+    let other = created(&store, &NewScan { is_started: true, ..new_scan(2, "10.0.0.9") }).await.id;
+    leased(&store, 1).await;
+    store.reclaim(Reclaim::All, at(2)).await.unwrap();
+
+    assert_eq!(store.interrupt(focus, at(3)).await.unwrap(), 1);
+
+    assert_eq!(store.scan(focus).await.unwrap().status, State::Running);
+    let resting = store.scan(other).await.unwrap();
+    assert_eq!((resting.status, resting.desired), (State::Paused, Desired::Pause));
+    assert!(resting.reason.unwrap().contains("has ended"));
+    let resumed = store.command(other, Command::Resume, by(4)).await.unwrap();
+    assert_eq!((resumed.status, resumed.reason), (State::Queued, None));
 }
 
 pub(crate) async fn an_unknown_scan_is_named(store: Store) {

@@ -14,7 +14,7 @@ use super::values::{Rate, count, one_of, rate};
 pub(crate) struct Run {
     /// The scan
     pub(crate) scan: String,
-    /// Wait while another process runs the scans of this database
+    /// Stay until it has ended even if another process was started for it
     #[arg(long)]
     pub(crate) wait: bool,
     /// Leave the terminal that started this process: for `scan --detach`
@@ -78,6 +78,9 @@ pub(crate) struct Retry {
 pub(crate) struct Rerun {
     /// The scan
     pub(crate) scan: String,
+    /// Run it in the background
+    #[arg(long)]
+    pub(crate) detach: bool,
     #[command(flatten)]
     pub(crate) report: Report,
 }
@@ -92,7 +95,7 @@ pub(crate) struct Changes {
     /// Packets per second over all batches that run at a time, or `none`
     #[arg(long, value_name = "PPS", value_parser = rate)]
     pub(crate) max_rate: Option<Rate>,
-    /// Before or after other scans
+    /// Who goes first among the scans that one process runs
     #[arg(long, value_name = "PRIORITY", ignore_case = true, value_parser = one_of::<Priority>(Priority::NAMES))]
     pub(crate) priority: Option<Priority>,
 }

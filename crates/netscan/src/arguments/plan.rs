@@ -94,7 +94,7 @@ pub(crate) struct Pace {
     /// Tries at a batch before it is halved
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) attempts: Option<NonZeroU32>,
-    /// Before or after other scans
+    /// Who goes first among the scans that one process runs
     #[arg(long, value_name = "PRIORITY", ignore_case = true, value_parser = one_of::<Priority>(Priority::NAMES))]
     pub(crate) priority: Option<Priority>,
 }

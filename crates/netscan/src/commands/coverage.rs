@@ -3,7 +3,7 @@
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::scan::Scan;
 use netscan_report::coverage_sentence;
-use netscan_store::Store;
+use netscan_store::{NoAddress, ResolvedName, Store};
 use serde_json::json;
 
 use crate::arguments::reading::Coverage;
@@ -18,12 +18,14 @@ pub(super) async fn execute(context: &Context, arguments: &Coverage) -> anyhow::
     let unresolved = unresolved(&store, &scan).await?;
     if context.is_json() {
         let ranges = ranges(&store, &scan, CoverageState::ALL).await?;
+        let denied = denied(&store, &scan).await?;
         let names: Vec<_> = unresolved
             .iter()
             .map(|(name, reason)| json!({ "name": name, "reason": reason }))
             .collect();
         data::print_json(&json!({
-            "scan": scan, "coverage": coverage, "ranges": ranges, "unresolved": names
+            "scan": scan, "coverage": coverage, "ranges": ranges, "unresolved": names,
+            "denied": denied
         }))?;
         return Ok(Exit::Done);
     }
@@ -41,6 +43,10 @@ pub(super) async fn execute(context: &Context, arguments: &Coverage) -> anyhow::
     }
     for (name, reason) in unresolved {
         table.row([CoverageState::Unresolved.to_string(), name, "1".into(), reason]);
+    }
+    for name in denied(&store, &scan).await? {
+        let reason = NoAddress::Denied.to_string();
+        table.row([CoverageState::OutOfScope.to_string(), name, "1".into(), reason]);
     }
     if !table.is_empty() {
         data::print(&format!("\n{}", table.to_string().trim_end()))?;
@@ -61,11 +67,22 @@ pub(super) async fn ranges(
     Ok(ranges)
 }
 
-/// The names that led to no address, with the reason.
+/// The names that no address was found for, with the reason.
 pub(super) async fn unresolved(
     store: &Store,
     scan: &Scan,
 ) -> anyhow::Result<Vec<(String, String)>> {
     let names = store.names(scan.id).await?;
-    Ok(names.into_iter().filter_map(|name| Some((name.name, name.outcome.err()?))).collect())
+    let unresolved = |name: ResolvedName| match name.outcome {
+        Err(NoAddress::Unresolved(reason)) => Some((name.name, reason)),
+        Ok(_) | Err(NoAddress::Denied) => None,
+    };
+    Ok(names.into_iter().filter_map(unresolved).collect())
+}
+
+/// The names that the project's scope does not allow.
+async fn denied(store: &Store, scan: &Scan) -> anyhow::Result<Vec<String>> {
+    let names = store.names(scan.id).await?;
+    let is_denied = |name: &ResolvedName| name.outcome == Err(NoAddress::Denied);
+    Ok(names.into_iter().filter(is_denied).map(|name| name.name).collect())
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use netscan_modules::nmap::capabilities::{Capabilities, Privilege};
-use netscan_orchestrator::lock::RunnerLock;
 use netscan_store::Store;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
@@ -156,7 +155,9 @@ async fn of_database(context: &Context) -> Check {
 }
 
 fn of_runner(context: &Context) -> Check {
-    let is_held = RunnerLock::is_held(&context.configuration.database.value);
-    let detail = if is_held { "another netscan runs scans now" } else { "nobody runs scans now" };
+    let detail = match context.holder() {
+        Some(holder) => format!("{holder} runs scans now"),
+        None => "nobody runs scans now".into(),
+    };
     check("runner", State::Good, detail)
 }

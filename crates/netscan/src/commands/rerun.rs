@@ -3,11 +3,10 @@
 use netscan_modules::nmap::options::NmapOptions;
 use netscan_orchestrator::submit;
 
-use super::request;
 use super::results::Destination;
+use super::{detached, request, unattended};
 use crate::arguments::control::Rerun;
 use crate::ending::{Exit, Fault};
-use crate::foreground;
 use crate::output::spinner::Spinner;
 use crate::wire::{self, Context};
 
@@ -22,11 +21,14 @@ pub(super) async fn execute(context: &Context, arguments: &Rerun) -> anyhow::Res
     })?;
     request::fit(context, &options, &capabilities)?;
     // Before anything is stored: a scan that cannot run here shall not be there either.
-    let lock = context.lock().await?;
+    let lock = if arguments.detach { None } else { Some(unattended::lock_for_new(context).await?) };
     let (ports, limit) = (options.port_count_estimate(), request::address_limit(context));
     let waiting = Spinner::start(&context.talk, "Planning");
     let submitted = submit::rerun(&store, &scan, ports, limit, true, context.by()).await;
     drop(waiting);
     let (scan, _) = submitted.map_err(request::not_accepted)?;
-    foreground::run(context, &store, lock, &scan, destination).await
+    match lock {
+        Some(lock) => unattended::run_new(context, &store, lock, &scan, destination).await,
+        None => detached::start(context, &scan),
+    }
 }

@@ -3,19 +3,16 @@
 use netscan_model::scan::Command;
 
 use super::results::Destination;
-use super::unattended;
+use super::unattended::{self, Elsewhere};
 use crate::arguments::control::Resume;
 use crate::ending::Exit;
-use crate::foreground;
 use crate::wire::Context;
 
 pub(super) async fn execute(context: &Context, arguments: &Resume) -> anyhow::Result<Exit> {
     let store = context.store().await?;
     let scan = context.scan(&store, &arguments.scan).await?;
     let destination = Destination::of(&arguments.report, None)?;
-    let scan = store.command(scan.id, Command::Resume, context.by()).await?;
-    match unattended::lock_or_tell(context, &store, &scan).await? {
-        Some(lock) => foreground::run(context, &store, lock, &scan, destination).await,
-        None => Ok(Exit::Done),
-    }
+    unattended::may(&scan, Command::Resume)?;
+    let wish = async { Ok(Some(store.command(scan.id, Command::Resume, context.by()).await?)) };
+    unattended::go_on(context, &store, &scan, wish, Elsewhere::Tell, destination).await
 }

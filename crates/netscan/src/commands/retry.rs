@@ -1,13 +1,13 @@
 //! `retry`: takes up again what could not be scanned.
 
+use netscan_model::scan::{Command, Scan};
 use netscan_orchestrator::submit;
-use netscan_store::RetryOf;
+use netscan_store::{RetryOf, Store};
 
 use super::results::Destination;
-use super::unattended;
+use super::unattended::{self, Elsewhere};
 use crate::arguments::control::Retry;
 use crate::ending::Exit;
-use crate::foreground;
 use crate::output::words;
 use crate::wire::Context;
 
@@ -15,21 +15,30 @@ pub(super) async fn execute(context: &Context, arguments: &Retry) -> anyhow::Res
     let store = context.store().await?;
     let scan = context.scan(&store, &arguments.scan).await?;
     let destination = Destination::of(&arguments.report, None)?;
+    unattended::may(&scan, Command::Retry)?;
     let what = match (arguments.failed, arguments.difficult) {
         (true, _) => RetryOf::Failed,
         (_, true) => RetryOf::Difficult,
         (false, false) => RetryOf::Everything,
     };
-    let (scan, count) = submit::retry(&store, &scan, what, context.by()).await?;
+    let wish = take_up(context, &store, &scan, what);
+    unattended::go_on(context, &store, &scan, wish, Elsewhere::Tell, destination).await
+}
+
+/// The scan with what it takes up again, or nothing when there is nothing of that kind.
+async fn take_up(
+    context: &Context,
+    store: &Store,
+    scan: &Scan,
+    what: RetryOf,
+) -> anyhow::Result<Option<Scan>> {
+    let (scan, count) = submit::retry(store, scan, what, context.by()).await?;
     if count == 0 {
         context.talk.note(format_args!("Scan {} has nothing to take up again", scan.number));
         super::print_state(context, &scan)?;
-        return Ok(Exit::Done);
+        return Ok(None);
     }
     let addresses = words::addresses(count);
     context.talk.note(format_args!("Scan {} takes up {addresses} again", scan.number));
-    match unattended::lock_or_tell(context, &store, &scan).await? {
-        Some(lock) => foreground::run(context, &store, lock, &scan, destination).await,
-        None => Ok(Exit::Done),
-    }
+    Ok(Some(scan))
 }

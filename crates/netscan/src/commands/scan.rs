@@ -1,18 +1,11 @@
 //! `scan`: plan and run in one.
 
-use std::ffi::OsString;
-use std::fs::File;
-
-use anyhow::Context as _;
-use netscan_model::scan::Scan;
-use netscan_modules::program;
 use netscan_orchestrator::submit::{self, SubmitError};
 
-use super::request;
 use super::results::Destination;
+use super::{detached, request, unattended};
 use crate::arguments::{control::Report, plan};
 use crate::ending::{Exit, Fault};
-use crate::foreground;
 use crate::input;
 use crate::output::spinner::Spinner;
 use crate::wire::Context;
@@ -36,7 +29,7 @@ pub(super) async fn execute(context: &Context, arguments: &plan::Scan) -> anyhow
 
     let store = context.store().await?;
     // Before anything is stored: a scan that cannot run here shall not be there either.
-    let lock = if arguments.detach { None } else { Some(context.lock().await?) };
+    let lock = if arguments.detach { None } else { Some(unattended::lock_for_new(context).await?) };
     let mut request =
         request::request(context, targets, &options, &arguments.pace, &arguments.label);
     request.is_started = true;
@@ -45,39 +38,7 @@ pub(super) async fn execute(context: &Context, arguments: &plan::Scan) -> anyhow
     drop(waiting);
     let (scan, _) = submitted.map_err(request::not_accepted)?;
     match lock {
-        Some(lock) => foreground::run(context, &store, lock, &scan, destination).await,
-        None => detach(context, &scan),
+        Some(lock) => unattended::run_new(context, &store, lock, &scan, destination).await,
+        None => detached::start(context, &scan),
     }
-}
-
-/// Has another process run the scan.
-fn detach(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
-    let artifacts = &context.configuration.artifacts_dir.value;
-    let failed = || format!("cannot run scan {} in the background", scan.number);
-    std::fs::create_dir_all(artifacts).with_context(failed)?;
-    let path = artifacts.join(format!("scan-{}.log", scan.number));
-    let log = File::options().create(true).append(true).open(path).with_context(failed)?;
-    let netscan = std::env::current_exe().with_context(failed)?;
-    program::start_detached(&netscan, &words(context, scan), log).with_context(failed)?;
-    let status = context.command(&format!("status {}", scan.number));
-    context.talk.note(format_args!("It runs in the background; {status} tells how far it is"));
-    super::print_state(context, scan)?;
-    Ok(Exit::Done)
-}
-
-/// `run ID --wait`, in the same place as this process works.
-fn words(context: &Context, scan: &Scan) -> Vec<OsString> {
-    let flags = &context.flags;
-    let mut words: Vec<OsString> = Vec::new();
-    let mut add = |flag: &str, value: Option<OsString>| {
-        words.extend(value.into_iter().flat_map(|value| [flag.into(), value]));
-    };
-    add("--data-dir", flags.data_dir.clone().map(Into::into));
-    add("--database", flags.database.clone().map(Into::into));
-    add("--db-path", flags.db_path.clone().map(Into::into));
-    add("--config", flags.config.clone().map(Into::into));
-    add("--project", Some(context.project().into()));
-    words.extend(["-q", "run", "--wait", "--detached"].map(OsString::from));
-    words.push(scan.id.to_string().into());
-    words
 }

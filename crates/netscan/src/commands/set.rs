@@ -3,7 +3,7 @@
 use netscan_store::LimitChanges;
 
 use crate::arguments::control::Set;
-use crate::ending::Exit;
+use crate::ending::{Exit, Fault};
 use crate::foreground::print_scan;
 use crate::output::data;
 use crate::wire::Context;
@@ -11,6 +11,10 @@ use crate::wire::Context;
 pub(super) async fn execute(context: &Context, arguments: &Set) -> anyhow::Result<Exit> {
     let store = context.store().await?;
     let scan = context.scan(&store, &arguments.scan).await?;
+    if scan.status.is_terminal() {
+        let sentence = format!("cannot set how a scan is run that is {}", scan.status);
+        return Err(Fault::new(sentence).into());
+    }
     let changes = LimitChanges {
         concurrency: arguments.changes.concurrency,
         max_rate: arguments.changes.max_rate.map(|rate| rate.0),
@@ -26,6 +30,9 @@ pub(super) async fn execute(context: &Context, arguments: &Set) -> anyhow::Resul
             "Scan {} runs with concurrency {}, packets per second: {rate}, priority {}",
             scan.number, limits.concurrency, limits.priority
         ))?;
+    }
+    if changes.priority.is_some() {
+        context.talk.note("Of the scans that one process runs, the most urgent goes first");
     }
     Ok(Exit::Done)
 }

@@ -15,7 +15,7 @@ pub(super) async fn execute(context: &Context, arguments: &Split) -> anyhow::Res
     if context.is_json() {
         print_scan(&scan)?;
     } else {
-        let count = u64::try_from(store.batches(scan.id).await?.len()).unwrap_or(u64::MAX);
+        let count = store.batch_counts(scan.id, context.by().now).await?.total();
         let batches = words::plural(count, "batch", "batches");
         let size = words::addresses(arguments.chunk_size.get().into());
         data::print(&format!("Scan {} has {batches} of at most {size}", scan.number))?;

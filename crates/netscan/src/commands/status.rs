@@ -6,7 +6,6 @@ mod waiting;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use netscan_model::batch::StateName;
 use netscan_model::scan::Scan;
 use netscan_store::{AttemptRecord, BatchRecord, Store};
 
@@ -14,18 +13,20 @@ use crate::arguments::reading::Status;
 use crate::ending::Exit;
 use crate::output::{Table, data, file, progress, words};
 use crate::wire::Context;
-use picture::Picture;
+use picture::{Counted, Detail, Picture};
 
 /// How often `--watch` looks.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Lines of a kind that a terminal is given at most.
-const MOST_LINES: usize = 10;
+const MOST_LINES: u32 = 10;
 
 pub(super) async fn execute(context: &Context, arguments: &Status) -> anyhow::Result<Exit> {
     let store = context.store().await?;
+    let is_json = context.is_json() || arguments.json_out.is_some();
+    let detail = if is_json { Detail::Everything } else { Detail::Lines(MOST_LINES) };
     let mut shown = None;
     loop {
-        let picture = Picture::take(context, &store, arguments.scan.as_deref()).await?;
+        let picture = Picture::take(context, &store, arguments.scan.as_deref(), detail).await?;
         if let Some(path) = &arguments.json_out {
             file::write(path, &serde_json::to_vec_pretty(&picture)?)?;
         }
@@ -85,24 +86,26 @@ async fn text(
         parts.push(format!("{}\n", netscan_report::coverage_sentence(&coverage)));
     }
     let sections = [
-        ("Batches", batches(&picture.batches, is_named)),
-        ("Slowest", attempts(&picture.slowest, picture.now)),
-        ("Failures", failures(&picture.failures)),
-        ("Waiting", waiting(picture)),
+        ("Batches", counts(&picture.counts), picture.counts.len() as u64),
+        ("Batch by batch", batches(&picture.batches), picture.batches_total),
+        ("Slowest", attempts(&picture.slowest, picture.now), 0),
+        ("Failures", failures(&picture.failures), picture.failures_total),
+        ("Waiting", waiting(picture), picture.waiting.len() as u64),
     ];
-    parts.extend(sections.into_iter().filter_map(|(title, table)| section(title, table)));
+    let sections =
+        sections.into_iter().filter_map(|(title, table, all)| section(title, table, all));
+    parts.extend(sections);
     Ok(parts.join("\n"))
 }
 
-/// A table under its title, unless there is nothing in it.
-fn section(title: &str, mut table: Table) -> Option<String> {
-    if table.is_empty() {
-        return None;
+/// A table of the first of `all` lines under its title, unless there is nothing in it.
+fn section(title: &str, table: Table, all: u64) -> Option<String> {
+    let shown = u64::try_from(table.len()).unwrap_or(u64::MAX);
+    match (shown, all.saturating_sub(shown)) {
+        (0, _) => None,
+        (_, 0) => Some(format!("{title}\n{table}")),
+        (_, more) => Some(format!("{title}\n{table}and {} more\n", words::grouped(more))),
     }
-    Some(match table.cut(MOST_LINES) {
-        0 => format!("{title}\n{table}"),
-        more => format!("{title}\n{table}and {more} more; --json tells all\n"),
-    })
 }
 
 fn scans(scans: &[Scan]) -> Table {
@@ -130,11 +133,28 @@ fn targets(targets: &[String]) -> String {
     }
 }
 
-fn batches(batches: &[BatchRecord], is_named: bool) -> Table {
+fn counts(counts: &[Counted]) -> Table {
+    let heads =
+        ["#Scan", "#Waiting", "#Leased", "#Succeeded", "#Failed", "#Cancelled", "#Superseded"];
+    let mut table = Table::new(&heads);
+    for Counted { scan, batches } in counts.iter().take(MOST_LINES as usize) {
+        table.row([
+            scan.to_string(),
+            words::grouped(batches.waiting),
+            words::grouped(batches.leased),
+            words::grouped(batches.succeeded),
+            words::grouped(batches.failed),
+            words::grouped(batches.cancelled),
+            words::grouped(batches.superseded),
+        ]);
+    }
+    table
+}
+
+fn batches(batches: &[BatchRecord]) -> Table {
     let heads = ["#Batch", "Status", "#Addresses", "#Attempts", "#Up", "#Open", "Reason"];
     let mut table = Table::new(&heads);
-    let worth_a_line = batches.iter().filter(|batch| is_named || batch.status == StateName::Leased);
-    for batch in worth_a_line {
+    for batch in batches.iter().take(MOST_LINES as usize) {
         table.row([
             batch.number.to_string(),
             batch.status.to_string(),
@@ -176,10 +196,10 @@ fn failures(failures: &[AttemptRecord]) -> Table {
 }
 
 fn waiting(picture: &Picture) -> Table {
-    let mut table = Table::new(&["#Scan", "#Batch", "Reason"]);
-    for waiting in &picture.waiting {
-        let batch = waiting.batch.map_or_else(|| "all".into(), |number| number.to_string());
-        table.row([waiting.scan.to_string(), batch, waiting.reason.clone()]);
+    let mut table = Table::new(&["#Scan", "#Batches", "Reason"]);
+    for waiting in picture.waiting.iter().take(MOST_LINES as usize) {
+        let batches = words::grouped(waiting.batches);
+        table.row([waiting.scan.to_string(), batches, waiting.reason.clone()]);
     }
     table
 }

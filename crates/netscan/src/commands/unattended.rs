@@ -2,14 +2,121 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use netscan_model::scan::{Scan, State};
-use netscan_orchestrator::lock::{LockError, RunnerLock};
-use netscan_store::{Reclaim, Store, StoreError};
+use netscan_model::scan::{Command, Lifecycle, Scan, State};
+use netscan_orchestrator::lock::{Holder, LockError, RunnerLock};
+use netscan_store::{Store, StoreError};
 use tokio::time::Instant;
 
+use super::results::Destination;
+use crate::ending::{Exit, Fault};
+use crate::following::{self, Turn};
+use crate::foreground;
+use crate::lifecycle::Interrupts;
 use crate::output::spinner::Spinner;
 use crate::wire::Context;
+
+/// What is to be done when another process was started for the very scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// Say so and leave.
+    Tell,
+    /// Stay until the scan has ended.
+    Stay,
+}
+
+/// Says early what would be refused anyway, before anything is started for it.
+pub(super) fn may(scan: &Scan, command: Command) -> Result<(), StoreError> {
+    Lifecycle { state: scan.status, desired: scan.desired }.command(command)?;
+    Ok(())
+}
+
+/// Asks by `wish` for the scan to go on, and stays until it has ended: it is run here, or followed
+/// while another process runs the scans of this database. A wish that comes to nothing is all.
+pub(super) async fn go_on(
+    context: &Context,
+    store: &Store,
+    scan: &Scan,
+    wish: impl Future<Output = anyhow::Result<Option<Scan>>>,
+    elsewhere: Elsewhere,
+    destination: Destination,
+) -> anyhow::Result<Exit> {
+    let holder = match context.lock().await {
+        Ok(lock) => {
+            let runner = context.runner(store, lock, scan).await?;
+            let interrupts = Interrupts::listen()?;
+            let Some(scan) = wish.await? else { return Ok(Exit::Done) };
+            return foreground::run(context, store, runner, &scan, &interrupts, destination).await;
+        }
+        Err(LockError::Held(holder)) => holder,
+        Err(error) => return Err(error.into()),
+    };
+    let interrupts = Interrupts::listen()?;
+    let Some(scan) = wish.await? else { return Ok(Exit::Done) };
+    if holder.scan == Some(scan.number) && elsewhere == Elsewhere::Tell {
+        let has_begun = |state: State| state == State::Running || state.is_terminal();
+        let scan = wait_for(store, &scan, Duration::from_secs(2), has_begun).await?;
+        // It may have been just about to leave.
+        if has_begun(scan.status) || context.holder().is_some() {
+            context.talk.note(format_args!("Scan {} goes on in {}", scan.number, process(holder)));
+            super::print_state(context, &scan)?;
+            return Ok(Exit::Done);
+        }
+    }
+    context.talk.note(format_args!(
+        "Scan {} is left to {holder}, which takes it up by its priority; Ctrl-C pauses it",
+        scan.number
+    ));
+    stay(context, store, &scan, &interrupts, destination).await
+}
+
+/// Follows the scan, and runs it as soon as no other process does.
+async fn stay(
+    context: &Context,
+    store: &Store,
+    scan: &Scan,
+    interrupts: &Interrupts,
+    destination: Destination,
+) -> anyhow::Result<Exit> {
+    match following::follow(context, store, scan, interrupts).await? {
+        Turn::Ours(lock) => {
+            let runner = context.runner(store, lock, scan).await?;
+            foreground::run(context, store, runner, scan, interrupts, destination).await
+        }
+        Turn::Over(scan) => {
+            foreground::conclude(context, store, &scan, interrupts, destination).await
+        }
+    }
+}
+
+fn process(holder: Holder) -> String {
+    holder.pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
+}
+
+/// The lock for a scan that is not stored yet, or a refusal with what to do instead.
+pub(super) async fn lock_for_new(context: &Context) -> anyhow::Result<RunnerLock> {
+    match context.lock().await {
+        Err(LockError::Held(holder)) => {
+            let sentence = format!("{holder} runs the scans of this database; nothing was stored");
+            let (plan, run) = (context.command("plan"), context.command("run"));
+            let hint = format!("`--detach` queues it behind, and so do `{plan}` and `{run}`");
+            Err(Fault::new(sentence).hint(hint).into())
+        }
+        answer => Ok(answer?),
+    }
+}
+
+/// Runs a scan that was just stored.
+pub(super) async fn run_new(
+    context: &Context,
+    store: &Store,
+    lock: RunnerLock,
+    scan: &Scan,
+    destination: Destination,
+) -> anyhow::Result<Exit> {
+    let interrupts = Interrupts::listen()?;
+    let runner = context.runner(store, lock, scan).await?;
+    foreground::run(context, store, runner, scan, &interrupts, destination).await
+}
 
 /// Carries out at once what was asked of a scan that no process runs; else waits a while for the
 /// process that does.
@@ -21,12 +128,10 @@ pub(super) async fn close_the_gap(
 ) -> anyhow::Result<Scan> {
     match context.lock().await {
         Ok(lock) => {
-            // The lock says that nobody runs these batches any more.
-            store.reclaim(Reclaim::All, Timestamp::now()).await?;
-            store.settle(Timestamp::now()).await?;
+            following::settle(store, scan).await?;
             drop(lock);
         }
-        Err(LockError::Held { .. }) => {
+        Err(LockError::Held(_)) => {
             let patience =
                 context.configuration.pause_grace.value.duration() + Duration::from_secs(3);
             let _waiting = Spinner::start(&context.talk, "Waiting for what runs to end");
@@ -38,7 +143,7 @@ pub(super) async fn close_the_gap(
 }
 
 /// The scan once it is where it was to be, or as it is when patience runs out.
-pub(super) async fn wait_for(
+async fn wait_for(
     store: &Store,
     scan: &Scan,
     patience: Duration,
@@ -52,32 +157,4 @@ pub(super) async fn wait_for(
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-}
-
-/// The lock, or nothing when another process runs scans: then it is told whether that process has
-/// taken this scan up.
-pub(super) async fn lock_or_tell(
-    context: &Context,
-    store: &Store,
-    scan: &Scan,
-) -> anyhow::Result<Option<RunnerLock>> {
-    let pid = match context.lock().await {
-        Ok(lock) => return Ok(Some(lock)),
-        Err(LockError::Held { pid }) => pid,
-        Err(error) => return Err(error.into()),
-    };
-    let holder = pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"));
-    let has_begun = |state: State| state == State::Running || state.is_terminal();
-    let scan = wait_for(store, scan, Duration::from_secs(2), has_begun).await?;
-    if has_begun(scan.status) {
-        context.talk.note(format_args!("Scan {} goes on in {holder}", scan.number));
-    } else {
-        let run = context.command(&format!("run {} --wait", scan.number));
-        context.talk.note(format_args!(
-            "Scan {} waits, since {holder} runs another one; {run} starts it after that",
-            scan.number
-        ));
-    }
-    super::print_state(context, &scan)?;
-    Ok(None)
 }

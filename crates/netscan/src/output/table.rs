@@ -31,11 +31,9 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Leaves the first `most` rows, and says how many were cut off.
-    pub(crate) fn cut(&mut self, most: usize) -> usize {
-        let more = self.rows.len().saturating_sub(most);
-        self.rows.truncate(most);
-        more
+    /// How many rows it has.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
     }
 
     fn widths(&self) -> Vec<usize> {

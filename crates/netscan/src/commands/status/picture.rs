@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
-use netscan_model::batch::Outcome;
+use netscan_model::batch::StateName;
 use netscan_model::scan::Scan;
-use netscan_orchestrator::lock::RunnerLock;
-use netscan_store::{AttemptRecord, BatchRecord, Store};
+use netscan_orchestrator::lock::Holder;
+use netscan_store::{AttemptRecord, BatchCounts, BatchRecord, Store, StoreError};
 use serde::Serialize;
 
 use super::waiting::{self, Waiting};
@@ -14,18 +14,44 @@ use crate::output::words;
 use crate::wire::Context;
 
 /// The slowest attempts that are shown.
-const MOST_SLOW: usize = 5;
+const MOST_SLOW: u32 = 5;
+/// The failures that are shown.
+const MOST_FAILURES: u32 = 20;
+/// The batches that are listed of all scans that are not over.
+const MOST_OPEN: u32 = 1_000;
+
+/// How much is told of batches, one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// As many lines as fit on a terminal.
+    Lines(u32),
+    /// All of the scan that is named, or a thousand that are open.
+    Everything,
+}
 
 /// Scans, with the batches and attempts of those that are named or not over.
 #[derive(Debug, Serialize)]
 pub(super) struct Picture {
     pub(super) scans: Vec<Scan>,
+    pub(super) counts: Vec<Counted>,
     pub(super) batches: Vec<BatchRecord>,
+    /// How many there are of the kind that is listed.
+    pub(super) batches_total: u64,
     pub(super) waiting: Vec<Waiting>,
     pub(super) slowest: Vec<AttemptRecord>,
     pub(super) failures: Vec<AttemptRecord>,
+    pub(super) failures_total: u64,
     #[serde(skip)]
     pub(super) now: Timestamp,
+}
+
+/// How many batches a scan has in each state.
+#[derive(Debug, Serialize)]
+pub(super) struct Counted {
+    /// The scan's number.
+    pub(super) scan: u64,
+    #[serde(flatten)]
+    pub(super) batches: BatchCounts,
 }
 
 impl Picture {
@@ -33,40 +59,98 @@ impl Picture {
         context: &Context,
         store: &Store,
         reference: Option<&str>,
+        detail: Detail,
     ) -> anyhow::Result<Self> {
-        let now = Timestamp::now();
         let scans = match reference {
             Some(reference) => vec![context.scan(store, reference).await?],
             None => store.scans(context.project()).await?,
         };
-        let is_held = RunnerLock::is_held(&context.configuration.database.value);
-        let (mut batches, mut waiting, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
-        for scan in &scans {
-            if reference.is_none() && scan.status.is_terminal() {
-                continue;
-            }
-            let own = store.batches(scan.id).await?;
-            waiting.extend(waiting::of_scan(scan, &own, is_held, now));
-            batches.extend(own);
-            attempts.extend(store.attempts(scan.id).await?);
+        let mut picture = Self {
+            scans: Vec::new(),
+            counts: Vec::new(),
+            batches: Vec::new(),
+            batches_total: 0,
+            waiting: Vec::new(),
+            slowest: Vec::new(),
+            failures: Vec::new(),
+            failures_total: 0,
+            now: Timestamp::now(),
+        };
+        let holder = context.holder();
+        let is_named = reference.is_some();
+        for scan in scans.iter().filter(|scan| is_named || !scan.status.is_terminal()) {
+            picture.add(store, scan, holder).await?;
+            picture.list_batches(store, scan, is_named, detail).await?;
         }
-        let failures = attempts.iter().filter(|attempt| is_failure(attempt)).cloned().collect();
+        picture.cut();
+        Ok(Self { scans, ..picture })
+    }
+
+    async fn add(
+        &mut self,
+        store: &Store,
+        scan: &Scan,
+        holder: Option<Holder>,
+    ) -> Result<(), StoreError> {
+        let batches = store.batch_counts(scan.id, self.now).await?;
+        self.waiting.extend(waiting::of_scan(scan, &batches, holder));
+        self.counts.push(Counted { scan: scan.number, batches });
+        self.slowest.extend(store.slowest_attempts(scan.id, MOST_SLOW, self.now).await?);
+        let (failures, total) = store.failed_attempts(scan.id, MOST_FAILURES).await?;
+        self.failures.extend(failures);
+        self.failures_total += total;
+        Ok(())
+    }
+
+    async fn list_batches(
+        &mut self,
+        store: &Store,
+        scan: &Scan,
+        is_named: bool,
+        detail: Detail,
+    ) -> Result<(), StoreError> {
+        let counts = self.counts.last().map(|counted| counted.batches).unwrap_or_default();
+        let (states, total, most): (&[_], _, _) = match detail {
+            Detail::Everything if is_named => {
+                self.batches_total = counts.total();
+                self.batches = store.batches(scan.id).await?;
+                return Ok(());
+            }
+            Detail::Lines(most) if is_named && counts.total() <= most.into() => {
+                (StateName::ALL, counts.total(), most)
+            }
+            Detail::Lines(most) => (&[StateName::Leased], counts.leased, most),
+            Detail::Everything => {
+                (&[StateName::Leased, StateName::Waiting], counts.open(), MOST_OPEN)
+            }
+        };
+        self.batches_total += total;
+        for state in states {
+            let listed = u32::try_from(self.batches.len()).unwrap_or(u32::MAX);
+            let most = most.saturating_sub(listed);
+            self.batches.extend(store.batches_in(scan.id, *state, most).await?);
+        }
+        if is_named {
+            self.batches.sort_by_key(|batch| batch.number);
+        }
+        Ok(())
+    }
+
+    /// Leaves of several scans' attempts as many as of one.
+    fn cut(&mut self) {
+        let now = self.now;
         let took = |attempt: &AttemptRecord| {
             words::between(attempt.started_at, attempt.ended_at.unwrap_or(now))
         };
-        attempts.sort_by_key(|attempt| Reverse(took(attempt)));
-        attempts.truncate(MOST_SLOW);
-        Ok(Self { scans, batches, waiting, slowest: attempts, failures, now })
+        self.slowest.sort_by_key(|attempt| Reverse(took(attempt)));
+        self.slowest.truncate(MOST_SLOW as usize);
+        self.failures.sort_by_key(|attempt| attempt.started_at);
+        let surplus = self.failures.len().saturating_sub(MOST_FAILURES as usize);
+        self.failures.drain(..surplus);
     }
 
     /// Whether there is something left to watch.
     pub(super) fn may_change(&self) -> bool {
         self.scans.iter().any(|scan| !scan.status.is_terminal())
     }
-}
-
-/// An attempt that ended otherwise than it should. One that is running has not failed, and one
-/// that the operator ended has not either.
-fn is_failure(attempt: &AttemptRecord) -> bool {
-    !matches!(attempt.outcome, Outcome::Running | Outcome::Succeeded | Outcome::Killed)
 }

@@ -1,110 +1,122 @@
 //! Why something waits.
 
 use jiff::Timestamp;
-use netscan_model::batch::StateName;
 use netscan_model::scan::{Desired, Scan, State};
-use netscan_store::BatchRecord;
+use netscan_orchestrator::lock::Holder;
+use netscan_store::BatchCounts;
 use serde::Serialize;
 
 use crate::output::words;
 
-/// One thing that waits.
+/// Batches of a scan that wait for the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Waiting {
     /// The scan's number.
     pub(super) scan: u64,
-    /// The batch's number, if it is about one batch.
-    pub(super) batch: Option<u64>,
+    /// How many of its batches wait.
+    pub(super) batches: u64,
     /// Why, as a sentence.
     pub(super) reason: String,
-    /// Until when, if that is known.
+    /// Until when the first of them waits, if that is known.
     pub(super) until: Option<Timestamp>,
 }
 
-/// What waits in `scan`. `is_held` says whether some process runs scans.
-pub(super) fn of_scan(
-    scan: &Scan,
-    batches: &[BatchRecord],
-    is_held: bool,
-    now: Timestamp,
-) -> Vec<Waiting> {
-    if let Some(reason) = as_a_whole(scan, is_held) {
-        return vec![Waiting { scan: scan.number, batch: None, reason, until: None }];
+/// What waits in `scan`. `holder` is the process that runs scans, if there is one.
+pub(super) fn of_scan(scan: &Scan, counts: &BatchCounts, holder: Option<Holder>) -> Vec<Waiting> {
+    let line = |batches, reason, until| Waiting { scan: scan.number, batches, reason, until };
+    if let Some(reason) = as_a_whole(scan, holder) {
+        return vec![line(counts.waiting, reason, None)];
     }
     if scan.status.is_terminal() {
         return vec![];
     }
-    let waits = batches.iter().filter(|batch| batch.status == StateName::Waiting);
-    let (backing_off, ready): (Vec<_>, Vec<_>) = waits.partition(|batch| batch.not_before > now);
-    let mut waiting: Vec<_> = backing_off.into_iter().map(|batch| back_off(scan, batch)).collect();
-    let leased = batches.iter().filter(|batch| batch.status == StateName::Leased).count();
-    if !ready.is_empty() {
-        let reason = for_others(scan, ready.len(), leased);
-        waiting.push(Waiting { scan: scan.number, batch: None, reason, until: None });
+    let mut waiting = Vec::new();
+    if let Some(next_try) = counts.next_try {
+        let reason = for_their_time(counts.backing_off, next_try);
+        waiting.push(line(counts.backing_off, reason, Some(next_try)));
+    }
+    let ready = counts.waiting - counts.backing_off;
+    if ready > 0 {
+        let reason = for_others(scan, ready, counts.leased, holder);
+        waiting.push(line(ready, reason, None));
     }
     waiting
 }
 
 /// Why all of the scan waits, if it does.
-fn as_a_whole(scan: &Scan, is_held: bool) -> Option<String> {
+fn as_a_whole(scan: &Scan, holder: Option<Holder>) -> Option<String> {
     let number = scan.number;
-    match (scan.status, scan.desired) {
-        (state, _) if state.is_terminal() => None,
-        (_, Desired::Stop) if is_held => Some("it is being stopped; what runs is ended".into()),
-        (_, Desired::Stop) => Some(format!("nobody runs it: end it with `netscan stop {number}`")),
-        (State::Created, _) => {
+    match (scan.status, scan.desired, holder) {
+        (state, _, _) if state.is_terminal() => None,
+        (_, Desired::Stop, Some(_)) => Some("it is being stopped; what runs is ended".into()),
+        (_, Desired::Stop, None) => {
+            Some(format!("nobody runs it: end it with `netscan stop {number}`"))
+        }
+        (State::Created, _, _) => {
             Some(format!("it has not been started: start it with `netscan run {number}`"))
         }
-        (State::Paused, Desired::Pause) => {
-            Some(format!("the operator paused it: go on with `netscan resume {number}`"))
-        }
-        (_, Desired::Pause) if is_held => {
+        (State::Paused, Desired::Pause, _) => Some(rest(scan)),
+        (_, Desired::Pause, Some(_)) => {
             Some("it is being paused; what runs has a few seconds to end".into())
         }
-        (_, _) if !is_held => Some(format!("nobody runs it: start it with `netscan run {number}`")),
-        (State::Queued, Desired::Run) => Some(format!(
-            "another scan runs, or it is about to start: `netscan run {number} --wait` makes sure of it"
+        (_, _, None) => Some(format!("nobody runs it: start it with `netscan run {number}`")),
+        (State::Queued | State::Paused, Desired::Run, Some(holder)) => Some(format!(
+            "{} takes it up by its priority (`netscan set {number} --priority`)",
+            process(holder)
         )),
         _ => None,
     }
 }
 
-fn back_off(scan: &Scan, batch: &BatchRecord) -> Waiting {
-    let until = words::moment(batch.not_before);
-    let why = batch.reason.as_ref().map_or_else(String::new, |reason| format!(", after: {reason}"));
-    Waiting {
-        scan: scan.number,
-        batch: Some(batch.number),
-        reason: format!("it is tried again at {until}{why}"),
-        until: Some(batch.not_before),
+fn rest(scan: &Scan) -> String {
+    let resume = format!("go on with `netscan resume {}`", scan.number);
+    match &scan.reason {
+        Some(reason) => format!("it is paused, since {reason}: {resume}"),
+        None => format!("the operator paused it: {resume}"),
     }
 }
 
-fn for_others(scan: &Scan, ready: usize, leased: usize) -> String {
-    let ready = u64::try_from(ready).unwrap_or(u64::MAX);
+fn for_their_time(batches: u64, next_try: Timestamp) -> String {
+    let at = words::moment(next_try);
+    match batches {
+        1 => format!("1 batch failed and is tried again at {at}"),
+        _ => format!(
+            "{} batches failed and are tried again, the first at {at}",
+            words::grouped(batches)
+        ),
+    }
+}
+
+fn for_others(scan: &Scan, ready: u64, leased: u64, holder: Option<Holder>) -> String {
     let batches = words::plural(ready, "batch waits", "batches wait");
     let most = scan.limits.concurrency;
-    if u32::try_from(leased).is_ok_and(|leased| leased >= most.get()) {
+    let runs = holder.map_or_else(String::new, |holder| format!("; {} runs it", process(holder)));
+    if leased >= u64::from(most.get()) {
+        let number = scan.number;
         format!(
-            "{batches} for others to end: {most} run at a time (`netscan set {} --concurrency`)",
-            scan.number
+            "{batches} for others to end: {most} run at a time \
+             (`netscan set {number} --concurrency`){runs}"
         )
     } else {
-        format!("{batches} to be taken up in a moment")
+        format!("{batches} to be taken up in a moment{runs}")
     }
+}
+
+fn process(holder: Holder) -> String {
+    holder.pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU32;
 
-    use netscan_model::address::AddressSet;
     use netscan_model::scan::{Limits, Priority};
     use uuid::Uuid;
 
     use super::*;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+    const HOLDER: Holder = Holder { pid: Some(4711), scan: Some(7) };
 
     fn scan(status: State, desired: Desired) -> Scan {
         let number = |n| NonZeroU32::new(n).unwrap();
@@ -136,66 +148,74 @@ mod tests {
         }
     }
 
-    fn batch(number: u64, status: StateName, not_before: i64) -> BatchRecord {
-        BatchRecord {
-            id: Uuid::nil(),
-            scan_id: Uuid::nil(),
-            number,
-            parent_id: None,
-            status,
-            addresses: AddressSet::new(),
-            address_count: 1,
-            attempts: 1,
-            attempts_allowed: 3,
-            worker: None,
-            not_before: Timestamp::from_second(not_before).unwrap(),
-            reason: Some("nmap crashed".into()),
-            hosts_up: 0,
-            open_ports: 0,
-            started_at: None,
-            ended_at: None,
-        }
-    }
-
-    fn reasons(scan: &Scan, batches: &[BatchRecord], is_held: bool) -> Vec<String> {
-        of_scan(scan, batches, is_held, NOW).into_iter().map(|waiting| waiting.reason).collect()
+    fn reasons(scan: &Scan, counts: &BatchCounts, holder: Option<Holder>) -> Vec<String> {
+        of_scan(scan, counts, holder).into_iter().map(|waiting| waiting.reason).collect()
     }
 
     #[test]
     fn a_scan_without_a_process_says_how_to_start_it() {
         let told = ["nobody runs it: start it with `netscan run 7`"];
+        let counts = BatchCounts { waiting: 3, ..BatchCounts::default() };
 
-        assert_eq!(reasons(&scan(State::Queued, Desired::Run), &[], false), told);
-        assert_eq!(reasons(&scan(State::Running, Desired::Run), &[], false), told);
+        assert_eq!(reasons(&scan(State::Queued, Desired::Run), &counts, None), told);
+        assert_eq!(reasons(&scan(State::Running, Desired::Run), &counts, None), told);
+    }
+
+    #[test]
+    fn a_scan_that_rests_says_why() {
+        let paused = scan(State::Paused, Desired::Pause);
+        let interrupted = Scan { reason: Some("its program has ended".into()), ..paused.clone() };
+        let counts = BatchCounts::default();
+
         assert_eq!(
-            reasons(&scan(State::Paused, Desired::Pause), &[], false),
+            reasons(&paused, &counts, None),
             ["the operator paused it: go on with `netscan resume 7`"]
+        );
+        assert_eq!(
+            reasons(&interrupted, &counts, Some(HOLDER)),
+            ["it is paused, since its program has ended: go on with `netscan resume 7`"]
         );
     }
 
     #[test]
-    fn a_batch_that_failed_says_when_it_is_tried_again_and_why() {
-        let batches = [
-            batch(1, StateName::Leased, 0),
-            batch(2, StateName::Waiting, 60),
-            batch(3, StateName::Waiting, 0),
-        ];
+    fn batches_that_wait_for_the_same_share_a_line() {
+        let next_try = Timestamp::from_second(60).unwrap();
+        let counts = BatchCounts {
+            waiting: 5,
+            leased: 1,
+            backing_off: 2,
+            next_try: Some(next_try),
+            ..BatchCounts::default()
+        };
 
-        let waiting = of_scan(&scan(State::Running, Desired::Run), &batches, true, NOW);
+        let waiting = of_scan(&scan(State::Running, Desired::Run), &counts, Some(HOLDER));
 
-        assert_eq!((waiting[0].batch, waiting[0].until), (Some(2), Some(batches[1].not_before)));
+        assert_eq!((waiting[0].batches, waiting[0].until), (2, Some(next_try)));
         assert_eq!(
             waiting[0].reason,
-            "it is tried again at 1970-01-01 00:01:00 UTC, after: nmap crashed"
+            "2 batches failed and are tried again, the first at 1970-01-01 00:01:00 UTC"
         );
         assert_eq!(
             waiting[1].reason,
-            "1 batch waits for others to end: 1 run at a time (`netscan set 7 --concurrency`)"
+            "3 batches wait for others to end: 1 run at a time (`netscan set 7 --concurrency`); \
+             process 4711 runs it"
+        );
+    }
+
+    #[test]
+    fn a_queued_scan_names_the_process_that_takes_it_up() {
+        let counts = BatchCounts { waiting: 3, ..BatchCounts::default() };
+
+        assert_eq!(
+            reasons(&scan(State::Queued, Desired::Run), &counts, Some(HOLDER)),
+            ["process 4711 takes it up by its priority (`netscan set 7 --priority`)"]
         );
     }
 
     #[test]
     fn nothing_waits_in_a_scan_that_is_over() {
-        assert_eq!(reasons(&scan(State::Partial, Desired::Run), &[], false), [""; 0]);
+        let over = scan(State::Partial, Desired::Run);
+
+        assert_eq!(reasons(&over, &BatchCounts::default(), None), [""; 0]);
     }
 }
