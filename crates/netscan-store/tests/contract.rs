@@ -14,6 +14,7 @@ mod contract {
     pub(crate) mod ledger;
     pub(crate) mod outcomes;
     pub(crate) mod projects;
+    pub(crate) mod reading;
     pub(crate) mod retry;
     pub(crate) mod scans;
     pub(crate) mod walk;
@@ -124,6 +125,13 @@ contract!(sqlite, sqlite_store, {
         events_are_numbered_without_gaps_and_read_on_from_anywhere,
         the_story_of_a_scan_is_told_in_order,
         every_change_is_audited,
+    ],
+    reading: [
+        batches_are_counted_by_state_with_their_next_try,
+        batches_of_one_state_come_by_number_up_to_a_limit,
+        a_batch_is_shown_by_the_names_it_is_found_by,
+        the_slowest_attempts_are_told_whether_they_have_ended_or_not,
+        the_last_failures_are_told_and_all_are_counted,
     ],
     walk: [coverage_always_adds_up_to_the_plan],
 });

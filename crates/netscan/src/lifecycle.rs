@@ -46,7 +46,7 @@ impl Interrupts {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                Some(_) = next(&mut hang_up) => {}
+                () = next(&mut hang_up) => {}
             }
             match asked {
                 Some(token) => token.cancel(),
@@ -57,9 +57,9 @@ impl Interrupts {
 }
 
 /// The next of these signals; never one where they are not listened for.
-async fn next(signals: &mut Option<Signal>) -> Option<()> {
+async fn next(signals: &mut Option<Signal>) {
     match signals {
-        Some(signals) => signals.recv().await,
+        Some(signals) => signals.recv().await.unwrap_or_default(),
         None => std::future::pending().await,
     }
 }

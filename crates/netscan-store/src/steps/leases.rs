@@ -415,24 +415,20 @@ pub(crate) async fn failures(
     scan_key: i64,
     most: u32,
 ) -> Result<(Vec<AttemptRecord>, u64), StoreError> {
-    let failed = "FROM batches b JOIN attempts a ON a.batch_key = b.batch_key
-         WHERE b.scan_key = $1 AND a.outcome NOT IN ('running', 'succeeded', 'killed')";
-    let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) {failed}")))
-        .bind(scan_key)
-        .fetch_one(&mut *connection)
-        .await?;
-    if total == 0 {
-        return Ok((Vec::new(), 0));
-    }
-    let mut keys: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-        "SELECT a.attempt_key {failed} ORDER BY a.attempt_key DESC LIMIT $2"
-    )))
+    let mut rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT a.attempt_key, COUNT(*) OVER ()
+         FROM batches b JOIN attempts a ON a.batch_key = b.batch_key
+         WHERE b.scan_key = $1 AND a.outcome NOT IN ('running', 'succeeded', 'killed')
+         ORDER BY a.attempt_key DESC LIMIT $2",
+    )
     .bind(scan_key)
     .bind(i64::from(most))
     .fetch_all(&mut *connection)
     .await?;
-    keys.reverse();
-    Ok((attempts_of(connection, &keys).await?, count(total)))
+    rows.reverse();
+    let total = rows.first().map_or(0, |(_, total)| count(*total));
+    let keys: Vec<i64> = rows.into_iter().map(|(key, _)| key).collect();
+    Ok((attempts_of(connection, &keys).await?, total))
 }
 
 /// These attempts, in this order.

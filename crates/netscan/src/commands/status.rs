@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use netscan_model::scan::Scan;
-use netscan_store::{AttemptRecord, BatchRecord, Store};
+use netscan_store::Store;
 
 use crate::arguments::reading::Status;
 use crate::ending::Exit;
@@ -87,19 +87,19 @@ async fn text(
     }
     let sections = [
         ("Batches", counts(&picture.counts), picture.counts.len() as u64),
-        ("Batch by batch", batches(&picture.batches), picture.batches_total),
-        ("Slowest", attempts(&picture.slowest, picture.now), 0),
-        ("Failures", failures(&picture.failures), picture.failures_total),
+        ("Batch by batch", batches(picture), picture.batches_total),
+        ("Slowest", slowest(picture), 0),
+        ("Failures", failures(picture), picture.failures_total),
         ("Waiting", waiting(picture), picture.waiting.len() as u64),
     ];
     let sections =
-        sections.into_iter().filter_map(|(title, table, all)| section(title, table, all));
+        sections.into_iter().filter_map(|(title, table, all)| section(title, &table, all));
     parts.extend(sections);
     Ok(parts.join("\n"))
 }
 
 /// A table of the first of `all` lines under its title, unless there is nothing in it.
-fn section(title: &str, table: Table, all: u64) -> Option<String> {
+fn section(title: &str, table: &Table, all: u64) -> Option<String> {
     let shown = u64::try_from(table.len()).unwrap_or(u64::MAX);
     match (shown, all.saturating_sub(shown)) {
         (0, _) => None,
@@ -151,12 +151,14 @@ fn counts(counts: &[Counted]) -> Table {
     table
 }
 
-fn batches(batches: &[BatchRecord]) -> Table {
+fn batches(picture: &Picture) -> Table {
     let heads = ["#Batch", "Status", "#Addresses", "#Attempts", "#Up", "#Open", "Reason"];
     let mut table = Table::new(&heads);
-    for batch in batches.iter().take(MOST_LINES as usize) {
+    for batch in picture.batches.iter().take(MOST_LINES as usize) {
+        let scan = picture.scans.iter().find(|scan| scan.id == batch.scan_id);
+        let scan = scan.map_or_else(String::new, |scan| scan.number.to_string());
         table.row([
-            batch.number.to_string(),
+            format!("{scan}/{}", batch.number),
             batch.status.to_string(),
             words::grouped(batch.address_count),
             format!("{}/{}", batch.attempts, batch.attempts_allowed),
@@ -168,28 +170,27 @@ fn batches(batches: &[BatchRecord]) -> Table {
     table
 }
 
-fn attempts(attempts: &[AttemptRecord], now: Timestamp) -> Table {
+fn slowest(picture: &Picture) -> Table {
     let mut table = Table::new(&["#Batch", "#Attempt", "Outcome", "#Time"]);
-    for attempt in attempts {
-        let took = words::between(attempt.started_at, attempt.ended_at.unwrap_or(now));
+    for told in &picture.slowest {
         table.row([
-            attempt.batch_number.to_string(),
-            attempt.number.to_string(),
-            attempt.outcome.to_string(),
-            words::duration(took),
+            told.batch(),
+            told.attempt.number.to_string(),
+            told.attempt.outcome.to_string(),
+            words::duration(told.took(picture.now)),
         ]);
     }
     table
 }
 
-fn failures(failures: &[AttemptRecord]) -> Table {
+fn failures(picture: &Picture) -> Table {
     let mut table = Table::new(&["#Batch", "#Attempt", "Outcome", "Reason"]);
-    for attempt in failures {
+    for told in &picture.failures {
         table.row([
-            attempt.batch_number.to_string(),
-            attempt.number.to_string(),
-            attempt.outcome.to_string(),
-            attempt.reason.clone().unwrap_or_default(),
+            told.batch(),
+            told.attempt.number.to_string(),
+            told.attempt.outcome.to_string(),
+            told.attempt.reason.clone().unwrap_or_default(),
         ]);
     }
     table

@@ -1,7 +1,8 @@
 //! Planning ahead and changing one's mind: `plan`, `split`, `resplit`, `run`, `set`, `retry`, `rerun`.
 
 use netscan_testkit::{Act, FakeNmap};
-use serde_json::json;
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
 
 use super::desk::{Desk, finish};
 
@@ -73,6 +74,43 @@ fn resplitting_twice_is_resplitting_once_and_no_address_is_scanned_twice() {
     assert_eq!(desk.json(&["coverage", "1"])["coverage"]["up"], 4);
 }
 
+// A batch that ran was taken from its worker, and its addresses were scanned twice at a time.
+#[test]
+fn a_batch_that_runs_is_cut_when_what_runs_of_it_has_ended() {
+    let desk = Desk::new();
+    let slow = ["--nmap", "-sT -Pn -p1-2000 --max-rate 200", "--batch-size", "4"];
+    let session = desk.start(&[&["scan", "127.0.0.1-4"], &slow[..]].concat());
+    desk.wait_for_scan("1", |scan| scan["status"] == "running");
+
+    let first = desk.json(&["resplit", "1/1", "--chunk-size", "2"]);
+    let second = desk.json(&["resplit", "1/1", "--chunk-size", "2"]);
+    session.signal(Signal::SIGINT);
+    session.finish();
+
+    let counts = |body: &Value| {
+        let batches = body["batches"].as_array().unwrap();
+        batches.iter().map(|batch| batch["address_count"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(&first), [2, 2]);
+    assert_eq!(counts(&second), [2, 2]);
+    let parent = &desk.json(&["status", "1"])["batches"][0]["status"];
+    assert_eq!(parent, "superseded");
+}
+
+#[test]
+fn a_batch_that_cannot_be_cut_says_why() {
+    let desk = Desk::new();
+    planned(&desk, "127.0.0.1-4");
+
+    let small = desk.netscan(&["resplit", "1/1", "--chunk-size", "4"]);
+    desk.json(&["run", "1"]);
+    let over = desk.netscan(&["resplit", "1/1", "--chunk-size", "2"]);
+
+    assert_eq!(small.status, Some(0), "{small:?}");
+    assert_eq!(small.stderr, "Batch 1 has at most 4 addresses left and stays as it is\n");
+    over.refused(1, "batch 1 is succeeded: nothing is left of it to cut");
+}
+
 #[test]
 fn a_scan_that_has_been_started_is_not_split_again() {
     let desk = Desk::new();
@@ -99,6 +137,9 @@ fn limits_are_changed_and_shown() {
     );
     assert_eq!(unlimited["scan"]["max_rate"], json!(null));
     assert_eq!(desk.netscan(&["set", "1"]).status, Some(2));
+    desk.json(&["run", "1"]);
+    let late = desk.netscan(&["set", "1", "--priority", "low"]);
+    late.refused(1, "cannot set how a scan is run that is completed");
 }
 
 #[test]

@@ -100,12 +100,21 @@ impl Desk {
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Session {
-        let words = TempDir::new().expect("a temporary directory can be made");
-        let file = |name| File::create(words.path().join(name)).expect("a file can be made");
-        let mut command = self.command(arguments);
-        command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
-        let child = command.spawn().expect("the program is built");
-        Session { child, words }
+        start(self.command(arguments))
+    }
+
+    /// Starts another program, in the place of ours.
+    pub(crate) fn start_program(&self, program: &str, arguments: &[&str]) -> Session {
+        let ours = self.command(&[]);
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.directory.path());
+        for (name, value) in ours.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        start(command)
     }
 
     /// The scan as `status` shows it, or null.
@@ -113,7 +122,6 @@ impl Desk {
         let outcome = self.netscan(&["status", reference, "--json"]);
         if outcome.status == Some(0) { outcome.json()["scans"][0].clone() } else { Value::Null }
     }
-
     /// Waits until the scan is where it should be, and gives it.
     pub(crate) fn wait_for_scan(
         &self,
@@ -183,6 +191,14 @@ impl From<std::process::Output> for Outcome {
             stderr: text(output.stderr),
         }
     }
+}
+
+fn start(mut command: Command) -> Session {
+    let words = TempDir::new().expect("a temporary directory can be made");
+    let file = |name| File::create(words.path().join(name)).expect("a file can be made");
+    command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));
+    let child = command.spawn().expect("the program is there");
+    Session { child, words }
 }
 
 pub(crate) fn finish(command: &mut Command) -> Outcome {

@@ -22,7 +22,18 @@ fn status_tells_scans_batches_and_what_waits_as_json_and_csv() {
 
     let body = outcome.json();
     let keys: Vec<_> = body.as_object().unwrap().keys().collect();
-    assert_eq!(&keys[..], ["batches", "failures", "scans", "slowest", "waiting"]);
+    let expected = [
+        "batches",
+        "batches_total",
+        "counts",
+        "failures",
+        "failures_total",
+        "scans",
+        "slowest",
+        "waiting",
+    ];
+    assert_eq!(&keys[..], expected);
+    assert_eq!((&body["batches_total"], &body["counts"][0]["succeeded"]), (&json!(1), &json!(1)));
     assert_eq!(
         (&body["batches"][0]["status"], &body["waiting"]),
         (&json!("succeeded"), &json!([]))
@@ -31,6 +42,26 @@ fn status_tells_scans_batches_and_what_waits_as_json_and_csv() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&file).unwrap()["scans"], body["scans"]);
     let csv = std::fs::read_to_string(desk.path("s.csv")).unwrap();
     assert!(csv.contains("\"first, \"\"light\"\"\",default,completed,1.000,"), "{csv}");
+}
+
+#[test]
+fn status_shows_some_of_many_batches_and_counts_them_all() {
+    let desk = Desk::new();
+    desk.netscan_reading(&["ingest", "-"], "10.0.0.0/20");
+    desk.netscan(&["plan", "--batch-size", "1"]);
+
+    let text = desk.netscan(&["status", "1"]).stdout;
+    let all = desk.json(&["status"]);
+    let named = desk.json(&["status", "1"]);
+
+    assert!(text.contains("Waiting  Leased"), "{text}");
+    assert!(text.lines().any(|line| line.trim_start().starts_with("1    4,096")), "{text}");
+    assert!(text.lines().count() < 20, "{text}");
+    let counts = |body: &serde_json::Value| {
+        (body["batches"].as_array().map(Vec::len), body["batches_total"].clone())
+    };
+    assert_eq!(counts(&all), (Some(1_000), json!(4_096)));
+    assert_eq!(counts(&named), (Some(4_096), json!(4_096)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, SLOW};
+use super::desk::{Desk, SLOW, finish};
 
 fn scan<'a>(targets: &'a str, options: &[&'a str]) -> Vec<&'a str> {
     [&["scan", targets], &SLOW[..], options].concat()
@@ -15,6 +15,14 @@ fn is_running(scan: &Value) -> bool {
 
 fn has_status(status: &'static str) -> impl Fn(&Value) -> bool {
     move |scan| scan["status"] == status
+}
+
+/// Scan 1 of one address, which is not started.
+fn plan_one(desk: &Desk) {
+    let targets = desk.file("targets.txt", "127.0.0.7\n");
+    desk.netscan(&["ingest", &targets]);
+    let plan = desk.netscan(&["plan", "--nmap", "-sT -p1"]);
+    assert_eq!(plan.status, Some(0), "{plan:?}");
 }
 
 // Ctrl-C left scans running forever and nmap orphaned (B18).
@@ -37,15 +45,33 @@ fn ctrl_c_pauses_says_how_to_resume_and_the_scan_goes_on_to_its_end() {
 }
 
 #[test]
-fn sigterm_pauses_like_ctrl_c() {
+fn the_end_of_the_system_or_the_terminal_pauses_like_ctrl_c() {
+    for signal in [Signal::SIGTERM, Signal::SIGHUP] {
+        let desk = Desk::new();
+        let session = desk.start(&scan("127.0.0.1-3", &["--json"]));
+        desk.wait_for_scan("1", is_running);
+
+        session.signal(signal);
+        let paused = session.finish();
+
+        let status = &paused.json()["scan"]["status"];
+        assert_eq!((paused.status, status), (Some(0), &json!("paused")), "{signal}");
+    }
+}
+
+#[test]
+fn a_session_under_nohup_outlives_its_terminal() {
     let desk = Desk::new();
-    let session = desk.start(&scan("127.0.0.1-3", &["--json"]));
+    let netscan = desk.command(&[]).get_program().to_string_lossy().into_owned();
+    let words = [&[netscan.as_str()], &scan("127.0.0.1-2", &[])[..]].concat();
+    let session = desk.start_program("nohup", &words);
     desk.wait_for_scan("1", is_running);
 
-    session.signal(Signal::SIGTERM);
-    let paused = session.finish();
+    session.signal(Signal::SIGHUP);
+    let ended = session.finish();
 
-    assert_eq!((paused.status, &paused.json()["scan"]["status"]), (Some(0), &json!("paused")));
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert_eq!(desk.scan("1")["status"], "completed");
 }
 
 #[test]
@@ -113,14 +139,15 @@ fn a_second_scan_on_a_database_that_is_taken_gets_one_sentence_and_is_not_stored
     let second = desk.netscan(&["scan", "127.0.0.1", "--nmap", "-sT -p1"]);
 
     second.refused(1, "another netscan (process ");
-    assert_eq!(second.stderr.lines().count(), 1, "{second:?}");
+    let hint = "hint: `--detach` queues it behind, and so do `netscan plan` and `netscan run`\n";
+    assert!(second.stderr.ends_with(hint), "{second:?}");
     assert_eq!(desk.json(&["status"])["scans"].as_array().unwrap().len(), 1);
     session.signal(Signal::SIGINT);
     session.finish();
 }
 
 #[test]
-fn a_detached_scan_goes_on_by_itself_and_waits_for_its_turn() {
+fn a_detached_scan_is_run_by_the_process_of_another_scan() {
     let desk = Desk::new();
     let session = desk.start(&scan("127.0.0.1-2", &[]));
     desk.wait_for_scan("1", is_running);
@@ -183,21 +210,80 @@ fn a_scan_that_nobody_runs_is_paused_and_stopped_at_once() {
     );
 }
 
+// A second scan had to wait for the first to end, and nobody said so.
 #[test]
-fn a_scan_queued_behind_another_says_so() {
+fn run_follows_a_scan_that_the_process_of_another_scan_runs() {
     let desk = Desk::new();
-    let targets = desk.file("targets.txt", "127.0.0.7\n");
-    desk.netscan(&["ingest", &targets]);
-    desk.netscan(&["plan", "--nmap", "-sT -p1"]);
-    let session = desk.start(&scan("127.0.0.1-4", &[]));
+    plan_one(&desk);
+    let session = desk.start(&scan("127.0.0.1-3", &[]));
     desk.wait_for_scan("2", is_running);
 
     let run = desk.netscan(&["run", "1"]);
-    session.signal(Signal::SIGINT);
-    session.finish();
+    let first = session.finish();
 
-    assert_eq!((run.status, run.stdout.as_str()), (Some(0), "Scan 1 is queued\n"));
-    assert!(run.stderr.contains("netscan run 1 --wait"), "{run:?}");
+    assert_eq!(run.status, Some(0), "{run:?}");
+    assert!(run.stderr.contains("Scan 1 is left to another netscan (process "), "{run:?}");
+    assert!(run.stderr.contains(", started for scan 2), which takes it up"), "{run:?}");
+    assert!(run.stdout.contains("1 address planned: 1 up"), "{run:?}");
+    assert_eq!(first.status, Some(0), "{first:?}");
+    assert!(first.stdout.contains("3 addresses planned: 3 up"), "{first:?}");
+}
+
+#[test]
+fn who_follows_a_scan_takes_it_over_when_its_process_is_killed() {
+    let desk = Desk::new();
+    plan_one(&desk);
+    let session = desk.start(&scan("127.0.0.1-9", &["--priority", "high"]));
+    desk.wait_for_scan("2", is_running);
+    let follower = desk.start(&["run", "1"]);
+    follower.wait_for_words("Scan 1 is left to another netscan");
+
+    session.signal(Signal::SIGKILL);
+    session.finish();
+    let ended = follower.finish();
+    let interrupted = desk.scan("2");
+
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(ended.stdout.contains("1 address planned: 1 up"), "{ended:?}");
+    assert_eq!(interrupted["status"], "paused");
+    let waiting = &desk.json(&["status", "2"])["waiting"];
+    assert_eq!(
+        waiting[0]["reason"],
+        "it is paused: the program that ran it has ended; resume it to go on (`netscan resume 2`)"
+    );
+}
+
+#[test]
+fn ctrl_c_pauses_the_scan_that_is_followed_and_no_other() {
+    let desk = Desk::new();
+    let targets = desk.file("targets.txt", "127.0.0.7-20\n");
+    desk.netscan(&["ingest", &targets]);
+    desk.netscan(&[&["plan"], &SLOW[..]].concat());
+    let session = desk.start(&scan("127.0.0.1-3", &[]));
+    desk.wait_for_scan("2", is_running);
+    let follower = desk.start(&["run", "1"]);
+    follower.wait_for_words("Scan 1 is left to another netscan");
+
+    follower.signal(Signal::SIGINT);
+    let left = follower.finish();
+    let first = session.finish();
+
+    assert_eq!(left.status, Some(0), "{left:?}");
+    assert!(left.stderr.contains("Paused. Resume with: netscan resume 1\n"), "{left:?}");
+    assert_eq!(desk.scan("1")["status"], "paused");
+    assert_eq!(first.status, Some(0), "{first:?}");
+}
+
+#[test]
+fn where_nmap_is_missing_nothing_is_started() {
+    let desk = Desk::new();
+    plan_one(&desk);
+
+    let mut run = desk.command(&["run", "1"]);
+    let outcome = finish(run.env("NETSCAN_NMAP_PATH", desk.path("nothing")));
+
+    outcome.refused(1, "this machine cannot run scans");
+    assert_eq!(desk.scan("1")["status"], "created");
 }
 
 #[test]

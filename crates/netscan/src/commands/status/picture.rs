@@ -1,6 +1,7 @@
 //! What `status` knows at one moment.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use netscan_model::batch::StateName;
@@ -38,8 +39,8 @@ pub(super) struct Picture {
     /// How many there are of the kind that is listed.
     pub(super) batches_total: u64,
     pub(super) waiting: Vec<Waiting>,
-    pub(super) slowest: Vec<AttemptRecord>,
-    pub(super) failures: Vec<AttemptRecord>,
+    pub(super) slowest: Vec<Told>,
+    pub(super) failures: Vec<Told>,
     pub(super) failures_total: u64,
     #[serde(skip)]
     pub(super) now: Timestamp,
@@ -52,6 +53,27 @@ pub(super) struct Counted {
     pub(super) scan: u64,
     #[serde(flatten)]
     pub(super) batches: BatchCounts,
+}
+
+/// An attempt, with the scan that it belongs to.
+#[derive(Debug, Serialize)]
+pub(super) struct Told {
+    /// The scan's number.
+    pub(super) scan: u64,
+    #[serde(flatten)]
+    pub(super) attempt: AttemptRecord,
+}
+
+impl Told {
+    /// The batch, as `resplit` and `artifacts` take it.
+    pub(super) fn batch(&self) -> String {
+        format!("{}/{}", self.scan, self.attempt.batch_number)
+    }
+
+    /// How long it has taken by `now`.
+    pub(super) fn took(&self, now: Timestamp) -> Duration {
+        words::between(self.attempt.started_at, self.attempt.ended_at.unwrap_or(now))
+    }
 }
 
 impl Picture {
@@ -95,9 +117,11 @@ impl Picture {
         let batches = store.batch_counts(scan.id, self.now).await?;
         self.waiting.extend(waiting::of_scan(scan, &batches, holder));
         self.counts.push(Counted { scan: scan.number, batches });
-        self.slowest.extend(store.slowest_attempts(scan.id, MOST_SLOW, self.now).await?);
+        let told = |attempt| Told { scan: scan.number, attempt };
+        let slowest = store.slowest_attempts(scan.id, MOST_SLOW, self.now).await?;
+        self.slowest.extend(slowest.into_iter().map(told));
         let (failures, total) = store.failed_attempts(scan.id, MOST_FAILURES).await?;
-        self.failures.extend(failures);
+        self.failures.extend(failures.into_iter().map(told));
         self.failures_total += total;
         Ok(())
     }
@@ -139,12 +163,9 @@ impl Picture {
     /// Leaves of several scans' attempts as many as of one.
     fn cut(&mut self) {
         let now = self.now;
-        let took = |attempt: &AttemptRecord| {
-            words::between(attempt.started_at, attempt.ended_at.unwrap_or(now))
-        };
-        self.slowest.sort_by_key(|attempt| Reverse(took(attempt)));
+        self.slowest.sort_by_key(|told| Reverse(told.took(now)));
         self.slowest.truncate(MOST_SLOW as usize);
-        self.failures.sort_by_key(|attempt| attempt.started_at);
+        self.failures.sort_by_key(|told| told.attempt.started_at);
         let surplus = self.failures.len().saturating_sub(MOST_FAILURES as usize);
         self.failures.drain(..surplus);
     }

@@ -69,10 +69,10 @@ fn as_a_whole(scan: &Scan, holder: Option<Holder>) -> Option<String> {
 }
 
 fn rest(scan: &Scan) -> String {
-    let resume = format!("go on with `netscan resume {}`", scan.number);
+    let resume = format!("`netscan resume {}`", scan.number);
     match &scan.reason {
-        Some(reason) => format!("it is paused, since {reason}: {resume}"),
-        None => format!("the operator paused it: {resume}"),
+        Some(reason) => format!("it is paused: {reason} ({resume})"),
+        None => format!("the operator paused it: go on with {resume}"),
     }
 }
 
@@ -173,7 +173,7 @@ mod tests {
         );
         assert_eq!(
             reasons(&interrupted, &counts, Some(HOLDER)),
-            ["it is paused, since its program has ended: go on with `netscan resume 7`"]
+            ["it is paused: its program has ended (`netscan resume 7`)"]
         );
     }
 
