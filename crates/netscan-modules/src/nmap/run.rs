@@ -272,10 +272,13 @@ impl NotStarted {
     fn from_spawn(program: &Path, error: &io::Error) -> Self {
         let shown = program.display();
         match error.kind() {
-            // The working directory may be what is not there, too.
-            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied if !program.exists() => {
-                Self::refused(format!("cannot start {shown}: is nmap installed? ({error})"))
+            // What is not there may be the working directory, too.
+            io::ErrorKind::NotFound if program.exists() => {
+                Self::short_of(&format!("start {shown}"), error)
             }
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Self::refused(format!(
+                "cannot start {shown}: is nmap installed, and may it be executed? ({error})"
+            )),
             _ => Self::short_of(&format!("start {shown}"), error),
         }
     }

@@ -79,6 +79,10 @@ async fn stay(
 ) -> anyhow::Result<Exit> {
     match following::follow(context, store, scan, interrupts).await? {
         Turn::Ours(lock) => {
+            context.talk.note(format_args!(
+                "No other process runs scans any more: scan {} goes on here",
+                scan.number
+            ));
             let runner = context.runner(store, lock, scan).await?;
             foreground::run(context, store, runner, scan, interrupts, destination).await
         }

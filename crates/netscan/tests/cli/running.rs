@@ -162,6 +162,22 @@ fn a_detached_scan_is_run_by_the_process_of_another_scan() {
 }
 
 #[test]
+fn a_rerun_is_refused_like_a_scan_and_detached_like_one() {
+    let desk = Desk::new();
+    desk.netscan(&["scan", "127.0.0.1", "--nmap", "-sT -p1"]);
+    let session = desk.start(&scan("127.0.0.1-3", &[]));
+    desk.wait_for_scan("2", is_running);
+
+    let refused = desk.netscan(&["rerun", "1"]);
+    let detached = desk.json(&["rerun", "1", "--detach"]);
+    let ended = desk.wait_for_scan("3", has_status("completed"));
+
+    refused.refused(1, "another netscan (process ");
+    assert_eq!((&detached["scan"]["number"], &ended["number"]), (&json!(3), &json!(3)));
+    assert_eq!(session.finish().status, Some(0));
+}
+
+#[test]
 fn without_a_terminal_progress_is_lines_and_quiet_is_silent() {
     let desk = Desk::new();
 
@@ -244,6 +260,7 @@ fn who_follows_a_scan_takes_it_over_when_its_process_is_killed() {
     let interrupted = desk.scan("2");
 
     assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("scan 1 goes on here"), "{ended:?}");
     assert!(ended.stdout.contains("1 address planned: 1 up"), "{ended:?}");
     assert_eq!(interrupted["status"], "paused");
     let waiting = &desk.json(&["status", "2"])["waiting"];

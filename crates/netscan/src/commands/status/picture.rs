@@ -65,7 +65,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    /// The batch, as `resplit` and `artifacts` take it.
+    /// The batch, as `resplit` takes it.
     pub(super) fn batch(&self) -> String {
         format!("{}/{}", self.scan, self.attempt.batch_number)
     }
