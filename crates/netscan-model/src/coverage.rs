@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::AddressRange;
+use crate::address::{AddressRange, AddressSet};
 use crate::named;
 
 /// What became of an address, or of a name that led to none.
@@ -61,6 +61,15 @@ pub struct CoverageRange {
     pub state: CoverageState,
     /// Why, in a few words, such as `no-response` or `denied by the project's scope`.
     pub reason: String,
+}
+
+impl CoverageRange {
+    /// The lines by which every address of `set` has the same fate.
+    #[must_use]
+    pub fn of_all(set: &AddressSet, state: CoverageState, reason: &str) -> Vec<Self> {
+        let line = |range: &_| Self { addresses: *range, state, reason: reason.to_owned() };
+        set.ranges().iter().map(line).collect()
+    }
 }
 
 /// How many addresses of a scan are in each state.

@@ -393,15 +393,14 @@ fn limits(wishes: &Wishes, count: u128) -> Limits {
 }
 
 fn left_out(division: &Division) -> Vec<CoverageRange> {
-    let lines = |set: &AddressSet, state, reason: &str| {
-        let line =
-            |addresses: &_| CoverageRange { addresses: *addresses, state, reason: reason.into() };
-        set.ranges().iter().map(line).collect::<Vec<_>>()
-    };
-    let mut left_out = lines(&division.excluded, CoverageState::Excluded, "excluded");
-    let outside =
-        lines(&division.out_of_scope, CoverageState::OutOfScope, "not in the project's scope");
-    left_out.extend(outside);
+    let outside = "not in the project's scope";
+    let mut left_out =
+        CoverageRange::of_all(&division.excluded, CoverageState::Excluded, "excluded");
+    left_out.extend(CoverageRange::of_all(
+        &division.out_of_scope,
+        CoverageState::OutOfScope,
+        outside,
+    ));
     left_out
 }
 

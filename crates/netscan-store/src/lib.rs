@@ -727,7 +727,7 @@ impl Store {
         let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
         if state == CoverageState::Pending {
             let pending = scans::pending(&mut step, scan_key).await?;
-            return Ok(scans::ranges(&pending, state, ""));
+            return Ok(CoverageRange::of_all(&pending, state, ""));
         }
         ledger::ranges_in(&mut step, scan_key, state).await
     }

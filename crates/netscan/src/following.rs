@@ -44,8 +44,11 @@ pub(crate) async fn follow(
             () = tokio::time::sleep_until(next_look.into()) => {}
         }
         let begun = Instant::now();
-        let seen = foreground::look(store, scan, Vec::new()).await;
-        if let Some(now) = trouble.or_warn(context, seen) {
+        let seen = match foreground::look(store, scan, Vec::new()).await {
+            Err(error) if !error.is_retryable() => return Err(error.into()),
+            seen => trouble.or_warn(context, seen),
+        };
+        if let Some(now) = seen {
             progress.show(&now);
             let is_resting = now.scan.status == State::Paused && now.scan.desired != Desired::Run;
             if now.scan.status.is_terminal() || (is_resting && is_pausing) {

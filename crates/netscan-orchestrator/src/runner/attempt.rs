@@ -113,11 +113,8 @@ async fn withhold_forbidden(
     if division.to_scan == lease.addresses {
         return Ok(());
     }
-    let lines = |set: &AddressSet, state| {
-        let reason = "the project's scope was changed after the scan was planned";
-        let line = |range: &_| CoverageRange { addresses: *range, state, reason: reason.into() };
-        set.ranges().iter().map(line).collect::<Vec<_>>()
-    };
+    let reason = "the project's scope was changed after the scan was planned";
+    let lines = |set: &AddressSet, state| CoverageRange::of_all(set, state, reason);
     let mut withheld = lines(&division.excluded, CoverageState::Excluded);
     withheld.extend(lines(&division.out_of_scope, CoverageState::OutOfScope));
     patiently!(shared, shared.store.withhold(lease, &withheld, Timestamp::now()))?;

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use jiff::Timestamp;
 use netscan_model::address::AddressSet;
 use netscan_model::batch::{Batch, Effect, Event, Part, State, StateName};
-use netscan_model::coverage::CoverageState;
+use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::scan::OpenBatches;
 use serde_json::json;
 use sqlx::QueryBuilder;
@@ -292,7 +292,7 @@ async fn carry_out(
             events::tell(connection, row.scan_key, told, now).await
         }
         Effect::GiveUp { addresses, reason } => {
-            let lines = scans::ranges(&addresses, CoverageState::Failed, &reason);
+            let lines = CoverageRange::of_all(&addresses, CoverageState::Failed, &reason);
             ledger::record(connection, row.scan_key, &lines).await
         }
     }

@@ -15,9 +15,7 @@ use serde_json::{Value, json};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{
-    damaged, events, from_json, json, leases, ledger, millis, number, read, scans, some_time,
-};
+use super::{damaged, events, from_json, json, leases, ledger, millis, number, read, some_time};
 use crate::error::StoreError;
 use crate::records::{HostCursor, Lease, Silence, Tally};
 use crate::sqlite::insert::{self, NewHost, Report};
@@ -119,7 +117,7 @@ fn ledger_lines(
     for run in found.chunk_by(|one, other| fate(one) == fate(other)) {
         let (state, reason) = fate(run[0]);
         let addresses = run.iter().map(|host| AddressRange::from(host.address)).collect();
-        lines.extend(scans::ranges(&addresses, state, reason));
+        lines.extend(CoverageRange::of_all(&addresses, state, reason));
     }
     let mut by_reason: BTreeMap<&str, Vec<AddressRange>> = BTreeMap::new();
     for silence in silences {
@@ -130,7 +128,7 @@ fn ledger_lines(
     for (reason, ranges) in by_reason {
         let silent: AddressSet = ranges.into_iter().collect();
         let silent = silent.intersect(&lease.addresses).subtract(&taken);
-        lines.extend(scans::ranges(&silent, CoverageState::Down, reason));
+        lines.extend(CoverageRange::of_all(&silent, CoverageState::Down, reason));
         taken = taken.union(&silent);
     }
     lines

@@ -178,7 +178,7 @@ pub(crate) async fn withhold(
     for line in lines {
         let addresses = pending.intersect(&AddressSet::from_iter([line.addresses]));
         pending = pending.subtract(&addresses);
-        new.extend(scans::ranges(&addresses, line.state, &line.reason));
+        new.extend(CoverageRange::of_all(&addresses, line.state, &line.reason));
     }
     if new.is_empty() {
         return Ok(());

@@ -400,7 +400,7 @@ async fn cancel_waiting(
     }
     let leased = batches::leased_addresses(connection, scan_key).await?;
     let dropped = pending(connection, scan_key).await?.subtract(&leased);
-    let ranges = ranges(&dropped, CoverageState::Cancelled, "the scan was stopped");
+    let ranges = CoverageRange::of_all(&dropped, CoverageState::Cancelled, "the scan was stopped");
     ledger::record(connection, scan_key, &ranges).await
 }
 
@@ -414,8 +414,12 @@ pub(crate) async fn give_up(
     if batches::cancel_waiting(connection, scan_key, now).await? {
         let leased = batches::leased_addresses(connection, scan_key).await?;
         let dropped = pending(connection, scan_key).await?.subtract(&leased);
-        ledger::record(connection, scan_key, &ranges(&dropped, CoverageState::Failed, reason))
-            .await?;
+        ledger::record(
+            connection,
+            scan_key,
+            &CoverageRange::of_all(&dropped, CoverageState::Failed, reason),
+        )
+        .await?;
     }
     set_reason(connection, scan_key, Some(reason), now).await?;
     settle(connection, scan_key, now).await
@@ -440,13 +444,6 @@ pub(crate) async fn interrupt(
         set_reason(connection, *scan_key, reason, now).await?;
     }
     Ok(count(number(keys.len())))
-}
-
-/// Ledger lines that give every address of `set` the same fate.
-pub(crate) fn ranges(set: &AddressSet, state: CoverageState, reason: &str) -> Vec<CoverageRange> {
-    let line =
-        |addresses: &_| CoverageRange { addresses: *addresses, state, reason: reason.into() };
-    set.ranges().iter().map(line).collect()
 }
 
 async fn write_lifecycle(

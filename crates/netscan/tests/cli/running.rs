@@ -18,10 +18,10 @@ fn has_status(status: &'static str) -> impl Fn(&Value) -> bool {
 }
 
 /// Scan 1 of one address, which is not started.
-fn plan_one(desk: &Desk) {
+fn plan_one(desk: &Desk, options: &[&str]) {
     let targets = desk.file("targets.txt", "127.0.0.7\n");
     desk.netscan(&["ingest", &targets]);
-    let plan = desk.netscan(&["plan", "--nmap", "-sT -p1"]);
+    let plan = desk.netscan(&[&["plan"], options].concat());
     assert_eq!(plan.status, Some(0), "{plan:?}");
 }
 
@@ -230,7 +230,7 @@ fn a_scan_that_nobody_runs_is_paused_and_stopped_at_once() {
 #[test]
 fn run_follows_a_scan_that_the_process_of_another_scan_runs() {
     let desk = Desk::new();
-    plan_one(&desk);
+    plan_one(&desk, &["--nmap", "-sT -p1"]);
     let session = desk.start(&scan("127.0.0.1-3", &[]));
     desk.wait_for_scan("2", is_running);
 
@@ -248,11 +248,11 @@ fn run_follows_a_scan_that_the_process_of_another_scan_runs() {
 #[test]
 fn who_follows_a_scan_takes_it_over_when_its_process_is_killed() {
     let desk = Desk::new();
-    plan_one(&desk);
+    plan_one(&desk, &SLOW);
     let session = desk.start(&scan("127.0.0.1-9", &["--priority", "high"]));
     desk.wait_for_scan("2", is_running);
     let follower = desk.start(&["run", "1"]);
-    follower.wait_for_words("Scan 1 is left to another netscan");
+    desk.wait_for_scan("1", is_running);
 
     session.signal(Signal::SIGKILL);
     session.finish();
@@ -294,7 +294,7 @@ fn ctrl_c_pauses_the_scan_that_is_followed_and_no_other() {
 #[test]
 fn where_nmap_is_missing_nothing_is_started() {
     let desk = Desk::new();
-    plan_one(&desk);
+    plan_one(&desk, &["--nmap", "-sT -p1"]);
 
     let mut run = desk.command(&["run", "1"]);
     let outcome = finish(run.env("NETSCAN_NMAP_PATH", desk.path("nothing")));
