@@ -239,7 +239,9 @@ pub(crate) async fn pause(context: &Context, store: &Store, scan: &Scan) -> Resu
 pub(crate) fn tell_of_rest(context: &Context, scan: &Scan) {
     let resume = context.command(&format!("resume {}", scan.number));
     let number = scan.number;
+    let why = scan.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+    let why = netscan_report::sanitise(&why);
     context.talk.note(format_args!(
-        "Scan {number} was paused from elsewhere and waits for: {resume} (Ctrl-C leaves)"
+        "Scan {number} was paused from elsewhere{why} and waits for: {resume} (Ctrl-C leaves)"
     ));
 }
