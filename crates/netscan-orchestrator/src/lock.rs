@@ -5,6 +5,9 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use netscan_model::scan::Scan;
+use uuid::Uuid;
+
 /// Held while this process runs batches. The kernel lets go of it when the process ends, however
 /// it ends.
 #[derive(Debug)]
@@ -17,13 +20,15 @@ pub struct RunnerLock {
 pub struct Holder {
     /// Its process id.
     pub pid: Option<u32>,
-    /// The number of the scan that it was started for. It runs others too that want to run.
-    pub scan: Option<u64>,
+    /// The scan that it was started for. It runs others too that want to run.
+    pub scan: Option<Uuid>,
+    /// That scan's number within its project.
+    pub scan_number: Option<u64>,
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.pid, self.scan) {
+        match (self.pid, self.scan_number) {
             (None, _) => write!(out, "another netscan"),
             (Some(pid), None) => write!(out, "another netscan (process {pid})"),
             (Some(pid), Some(scan)) => {
@@ -75,14 +80,14 @@ impl RunnerLock {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         let lock = Self { file };
-        lock.write_holder(None).map_err(failed)?;
+        lock.write_holder("").map_err(failed)?;
         Ok(lock)
     }
 
     /// Says for all to read which scan this process was started for.
-    pub fn announce(&self, scan: u64) {
+    pub fn announce(&self, scan: &Scan) {
         // Whoever reads nothing is told less, and that is all.
-        let _ = self.write_holder(Some(scan));
+        let _ = self.write_holder(&format!(" {} {}", scan.id, scan.number));
     }
 
     /// Who runs the batches of the database in `database` just now, if anyone does.
@@ -96,11 +101,10 @@ impl RunnerLock {
         }
     }
 
-    fn write_holder(&self, scan: Option<u64>) -> io::Result<()> {
+    fn write_holder(&self, scan: &str) -> io::Result<()> {
         let mut file = &self.file;
         file.set_len(0)?;
         file.rewind()?;
-        let scan = scan.map(|scan| format!(" {scan}")).unwrap_or_default();
         writeln!(file, "{}{scan}", std::process::id())
     }
 }
@@ -119,7 +123,8 @@ fn read_holder(file: &mut File) -> Holder {
     }
     let mut words = text.split_whitespace();
     let pid = words.next().and_then(|word| word.parse().ok());
-    Holder { pid, scan: words.next().and_then(|word| word.parse().ok()) }
+    let scan = words.next().and_then(|word| word.parse().ok());
+    Holder { pid, scan, scan_number: words.next().and_then(|word| word.parse().ok()) }
 }
 
 #[cfg(test)]
@@ -132,10 +137,12 @@ mod tests {
         let database = directory.path().join("netscan.db");
 
         let first = RunnerLock::take(&database).unwrap();
-        first.announce(7);
+        let scan = Uuid::from_u128(7);
+        first.write_holder(&format!(" {scan} 12")).unwrap();
         let second = RunnerLock::take(&database).unwrap_err();
 
-        let holder = Holder { pid: Some(std::process::id()), scan: Some(7) };
+        let pid = Some(std::process::id());
+        let holder = Holder { pid, scan: Some(scan), scan_number: Some(12) };
         assert!(matches!(second, LockError::Held(who) if who == holder), "{second}");
         assert_eq!(RunnerLock::holder(&database), Some(holder));
         drop(first);

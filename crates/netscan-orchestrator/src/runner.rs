@@ -195,7 +195,7 @@ impl Runner {
         })?;
         let now = Timestamp::now();
         let instance = store.instance(Uuid::now_v7(), now).await?;
-        lock.announce(store.scan(focus).await?.number);
+        lock.announce(&store.scan(focus).await?);
         // The programs first: a batch must not be handed out again while one still works on it.
         let orphans = process::sweep_orphans(&instance.to_string());
         let leases = store.reclaim(Reclaim::All, now).await?;

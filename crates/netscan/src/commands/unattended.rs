@@ -52,7 +52,7 @@ pub(super) async fn go_on(
     };
     let interrupts = Interrupts::listen()?;
     let Some(scan) = wish.await? else { return Ok(Exit::Done) };
-    if holder.scan == Some(scan.number) && elsewhere == Elsewhere::Tell {
+    if holder.scan == Some(scan.id) && elsewhere == Elsewhere::Tell {
         let has_begun = |state: State| state == State::Running || state.is_terminal();
         let scan = wait_for(store, &scan, Duration::from_secs(2), has_begun).await?;
         // It may have been just about to leave.

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-    const HOLDER: Holder = Holder { pid: Some(4711), scan: Some(7) };
+    const HOLDER: Holder = Holder { pid: Some(4711), scan: None, scan_number: Some(7) };
 
     fn scan(status: State, desired: Desired) -> Scan {
         let number = |n| NonZeroU32::new(n).unwrap();
