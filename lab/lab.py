@@ -25,6 +25,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -483,9 +484,11 @@ def build_wire():
     if built.exists() and built.stat().st_mtime > source.stat().st_mtime:
         return str(built)
     place.mkdir(parents=True, exist_ok=True)
-    fresh = place / f"wire.{os.getpid()}"
-    call(["rustc", "--edition", "2024", "--crate-name", "wire", "-C", "opt-level=3", "-o", str(fresh), str(source)])
-    fresh.rename(built)
+    # A directory of its own: two compilers side by side would overwrite each other's object files.
+    with tempfile.TemporaryDirectory(dir=place) as workshop:
+        fresh = pathlib.Path(workshop) / "wire"
+        call(["rustc", "--edition", "2024", "--crate-name", "wire", "-C", "opt-level=3", "-o", str(fresh), str(source)])
+        fresh.rename(built)
     return str(built)
 
 

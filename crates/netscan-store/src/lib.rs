@@ -670,6 +670,17 @@ impl Store {
         leases::slowest(&mut step, scan_key, most, now).await
     }
 
+    /// The first `most` attempts at the scan's batches, oldest first.
+    pub async fn earliest_attempts(
+        &self,
+        scan: Uuid,
+        most: u32,
+    ) -> Result<Vec<AttemptRecord>, StoreError> {
+        let mut step = self.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        leases::earliest(&mut step, scan_key, most).await
+    }
+
     /// The last `most` attempts at the scan's batches that ended otherwise than they should, oldest
     /// first, and how many there are in all. What the operator ended has not failed.
     pub async fn failed_attempts(

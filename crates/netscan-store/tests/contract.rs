@@ -131,6 +131,7 @@ contract!(sqlite, sqlite_store, {
         batches_of_one_state_come_by_number_up_to_a_limit,
         a_batch_is_shown_by_the_names_it_is_found_by,
         the_slowest_attempts_are_told_whether_they_have_ended_or_not,
+        the_first_attempts_come_oldest_first,
         the_last_failures_are_told_and_all_are_counted,
     ],
     walk: [coverage_always_adds_up_to_the_plan],

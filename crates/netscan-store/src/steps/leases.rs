@@ -408,6 +408,23 @@ pub(crate) async fn slowest(
     attempts_of(connection, &keys).await
 }
 
+/// The first `most` attempts at the scan's batches, oldest first.
+pub(crate) async fn earliest(
+    connection: &mut Connection,
+    scan_key: i64,
+    most: u32,
+) -> Result<Vec<AttemptRecord>, StoreError> {
+    let keys: Vec<i64> = sqlx::query_scalar(
+        "SELECT a.attempt_key FROM batches b JOIN attempts a ON a.batch_key = b.batch_key
+         WHERE b.scan_key = $1 ORDER BY a.attempt_key LIMIT $2",
+    )
+    .bind(scan_key)
+    .bind(i64::from(most))
+    .fetch_all(&mut *connection)
+    .await?;
+    attempts_of(connection, &keys).await
+}
+
 /// The last `most` attempts at the scan's batches that ended otherwise than they should, oldest
 /// first, and how many there are in all. What the operator ended has not failed.
 pub(crate) async fn failures(

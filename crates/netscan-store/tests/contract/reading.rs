@@ -86,3 +86,17 @@ pub(crate) async fn the_last_failures_are_told_and_all_are_counted(store: Store)
     assert_eq!((&numbers[..], total), (&failed[1..], 3));
     assert_eq!(told[0].reason.as_deref(), Some("it broke"));
 }
+
+pub(crate) async fn the_first_attempts_come_oldest_first(store: Store) {
+    let scan = started(&store, "10.0.0.1-10.0.0.20").await;
+    let first = leased(&store, 1).await;
+    let second = leased(&store, 2).await;
+    store.finish_attempt(&first, &report(Outcome::Crashed), at(3)).await.unwrap();
+    leased(&store, 9).await;
+
+    let attempts = store.earliest_attempts(scan, 2).await.unwrap();
+
+    let ids: Vec<_> = attempts.iter().map(|attempt| attempt.id).collect();
+    assert_eq!(ids, [first.attempt, second.attempt]);
+    assert_eq!(attempts[..], store.attempts(scan).await.unwrap()[..2]);
+}

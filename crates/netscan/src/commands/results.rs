@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use netscan_model::coverage::CoverageState;
 use netscan_model::scan::Scan;
 use netscan_report::{Format, Method, ReportHead, ReportWriter, WriteOptions};
@@ -16,6 +15,9 @@ use crate::ending::Exit;
 use crate::output::data;
 use crate::output::file::Replacement;
 use crate::wire::Context;
+
+/// Of a scan's attempts, so many are looked at for one that tells how the scan was made.
+const ATTEMPTS_LOOKED_AT: u32 = 20;
 
 /// Hosts that are read from the store at a time.
 const PAGE: u32 = 256;
@@ -122,21 +124,23 @@ async fn head(store: &Store, scan: &Scan) -> anyhow::Result<ReportHead> {
         coverage: store.coverage(scan.id).await?,
         gaps: coverage::ranges(store, scan, &states).await?,
         unresolved: coverage::unresolved(store, scan).await?,
-        method: method(&store.attempts(scan.id).await?),
+        method: method(scan, store.earliest_attempts(scan.id, ATTEMPTS_LOOKED_AT).await?),
     })
 }
 
-/// How the scan was made, as its first attempt tells.
-fn method(attempts: &[AttemptRecord]) -> Method {
-    let Some(first) = attempts.iter().find(|attempt| !attempt.detail.argv.is_empty()) else {
+/// How the scan was made, as the first attempt tells that nmap has told something of itself.
+fn method(scan: &Scan, attempts: Vec<AttemptRecord>) -> Method {
+    let has_told = |attempt: &AttemptRecord| !attempt.detail.scan_infos.is_empty();
+    let has_begun = |attempt: &AttemptRecord| !attempt.detail.argv.is_empty();
+    let place = attempts.iter().position(has_told).or(attempts.iter().position(has_begun));
+    let Some(first) = place.and_then(|place| attempts.into_iter().nth(place)) else {
         return Method::default();
     };
-    let ended_at: Option<Timestamp> = attempts.iter().filter_map(|attempt| attempt.ended_at).max();
     Method {
-        program_version: first.detail.version.clone(),
+        program_version: first.detail.version,
         arguments: first.detail.argv.join(" "),
-        scan_infos: first.detail.scan_infos.clone(),
+        scan_infos: first.detail.scan_infos,
         started_at: Some(first.started_at),
-        ended_at,
+        ended_at: scan.completed_at,
     }
 }
