@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::sanitise::is_treacherous;
 use crate::writer::{Body, ReportHead};
 
-/// `value` as JSON that may be shown on a terminal: what [`crate::sanitise`] would make visible is
+/// `value` as JSON that may be shown on a terminal: what [`crate::sanitise()`] would make visible is
 /// written as `\u001b`, which reads back as the same.
 ///
 /// # Errors
