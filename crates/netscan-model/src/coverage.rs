@@ -44,12 +44,6 @@ impl CoverageState {
     pub fn is_scanned(self) -> bool {
         matches!(self, Self::Up | Self::Down)
     }
-
-    /// Whether the address resisted: it was tried, and not all that was asked for is known.
-    #[must_use]
-    pub fn is_difficult(self) -> bool {
-        matches!(self, Self::TimedOut | Self::Failed)
-    }
 }
 
 /// Addresses of one scan that share a fate.

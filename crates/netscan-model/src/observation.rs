@@ -5,7 +5,6 @@
 //! Everything here comes from strangers' machines: it is data to be escaped, never to be trusted.
 
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -543,16 +542,5 @@ pub struct PortKey {
 impl fmt::Display for PortKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}/{}", self.port, self.protocol)
-    }
-}
-
-impl FromStr for PortKey {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (port, protocol) = text.split_once('/').ok_or("a port is written as 443/tcp")?;
-        let port = port.parse().map_err(|_| format!("{port:?} is not a port number"))?;
-        let protocol = protocol.parse().map_err(|error: UnknownName| error.to_string())?;
-        Ok(Self { protocol, port })
     }
 }
