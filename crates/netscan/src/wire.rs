@@ -150,7 +150,7 @@ impl Context {
 /// What may be asked of the nmap of `capabilities` by whoever sits at this machine.
 pub(crate) fn policy(capabilities: &Capabilities) -> anyhow::Result<Policy> {
     let catalogue = match &capabilities.nmap {
-        Some(nmap) => ScriptCatalogue::load(&nmap.datadir.join("scripts"))?,
+        Some(nmap) => nmap.scripts()?,
         None => ScriptCatalogue::default(),
     };
     Ok(Policy::local(Arc::new(catalogue)))

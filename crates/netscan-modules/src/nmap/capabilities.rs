@@ -8,6 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use crate::nmap::scripts::{CatalogueError, ScriptCatalogue};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
 use nix::unistd::{AccessFlags, access, geteuid};
@@ -52,6 +53,17 @@ pub struct NmapProgram {
     pub version: String,
     /// Where its data are.
     pub datadir: PathBuf,
+}
+
+impl NmapProgram {
+    /// The scripts that came with it.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogueError`] when its data directory cannot be read.
+    pub fn scripts(&self) -> Result<ScriptCatalogue, CatalogueError> {
+        ScriptCatalogue::load(&self.datadir.join("scripts"))
+    }
 }
 
 /// What lets nmap open raw sockets.

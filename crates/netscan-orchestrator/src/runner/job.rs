@@ -8,7 +8,6 @@ use std::time::Duration;
 use netscan_modules::nmap::capabilities::{Capabilities, NmapProgram};
 use netscan_modules::nmap::options::{NmapOptions, Policy};
 use netscan_modules::nmap::run::NmapJob;
-use netscan_modules::nmap::scripts::ScriptCatalogue;
 use netscan_store::Lease;
 
 use crate::runner::{RunnerError, Shared};
@@ -35,8 +34,8 @@ impl Scanner {
         let Some(nmap) = capabilities.nmap.clone() else {
             return Err(RunnerError::Unable { reason: "there is no nmap".into() });
         };
-        let catalogue = ScriptCatalogue::load(&nmap.datadir.join("scripts"))
-            .map_err(|error| RunnerError::Unable { reason: error.to_string() })?;
+        let catalogue =
+            nmap.scripts().map_err(|error| RunnerError::Unable { reason: error.to_string() })?;
         let policy = Policy::local(Arc::new(catalogue));
         Ok(Self { nmap, capabilities: capabilities.clone(), policy })
     }
