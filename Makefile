@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run test check bench chaos release
+.PHONY: help run serve test check bench chaos openapi release
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,7 +20,12 @@ run: ## Install what is missing, build, and scan this machine
 	target/release/netscan scan 127.0.0.1
 	@echo
 	@echo 'The program is target/release/netscan; add --help to see what else it does.'
-	@echo 'The web UI comes with a later version.'
+	@echo '`make serve` serves its API; the web UI comes with a later version.'
+
+serve: ## Install what is missing, build, and serve the API on http://127.0.0.1:8080
+	@scripts/install run
+	cargo build --release -p netscan
+	target/release/netscan serve
 
 test: ## Install what the tests need and run all of them
 	@scripts/install test
@@ -35,6 +40,10 @@ bench: ## Measure how fast it is
 chaos: ## Kill the program 1,000 times and count what was lost (NETSCAN_CHAOS_KILLS=N for N times)
 	@scripts/install test
 	NETSCAN_CHAOS_KILLS=$${NETSCAN_CHAOS_KILLS:-1000} scripts/test chaos
+
+openapi: ## Write docs/openapi.json anew, after operations have changed
+	cargo run -p netscan-server --example openapi > target/openapi.json
+	mv target/openapi.json docs/openapi.json
 
 release: ## Build what is shipped: target/dist/netscan
 	@scripts/install build

@@ -538,6 +538,30 @@ macro_rules! serialize_as_text {
 
 serialize_as_text!(Address, AddressRange, AddressSet);
 
+#[cfg(feature = "schema")]
+macro_rules! text_schema {
+    ($($type:ident, $description:literal, $example:literal;)*) => { $(
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some($description))
+                    .examples([$example])
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $type {}
+    )* };
+}
+
+#[cfg(feature = "schema")]
+text_schema! {
+    Address, "An IPv4 or IPv6 address, with its zone behind `%` if it has one.", "192.0.2.1";
+    AddressRange, "An address, or the first and the last of a range.", "192.0.2.0-192.0.2.255";
+    AddressSet, "Addresses and ranges with commas between them.", "192.0.2.1,192.0.2.8-192.0.2.15";
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -48,6 +48,7 @@ impl CoverageState {
 
 /// Addresses of one scan that share a fate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CoverageRange {
     /// Which addresses.
     pub addresses: AddressRange,
@@ -68,6 +69,7 @@ impl CoverageRange {
 
 /// How many addresses of a scan are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Coverage {
     /// All that were asked for: the sum of the other nine.
     pub planned: u64,

@@ -4,6 +4,7 @@
 //! became of each address. Nothing here reads a clock, a file, a socket or a random source: time,
 //! ids and seeds are arguments, so that every rule can be tested in microseconds.
 
+pub mod access;
 pub mod address;
 pub mod batch;
 pub mod coverage;
@@ -11,6 +12,7 @@ pub mod observation;
 pub mod plan;
 pub mod scan;
 pub mod scope;
+pub mod seal;
 pub mod target;
 
 pub use address::{Address, AddressRange, AddressSet};

@@ -74,7 +74,69 @@ macro_rules! named {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        $crate::named_schema!($type, $of);
     };
+}
+
+/// Describes an enumeration of [`named!`] in the API's document, for whoever serves it.
+#[cfg(feature = "schema")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! named_schema {
+    ($type:ident, $of:literal) => {
+        impl $crate::observation::schema::PartialSchema for $type {
+            fn schema() -> $crate::observation::schema::RefOr {
+                $crate::observation::schema::of_names($of, Self::NAMES)
+            }
+        }
+
+        impl $crate::observation::schema::ToSchema for $type {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $crate::observation::schema::name($of).into()
+            }
+        }
+    };
+}
+
+/// Nothing has to be described where no document is made.
+#[cfg(not(feature = "schema"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! named_schema {
+    ($type:ident, $of:literal) => {};
+}
+
+/// What [`named_schema!`] is made of.
+#[cfg(feature = "schema")]
+#[doc(hidden)]
+pub mod schema {
+    use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+    pub use utoipa::{PartialSchema, ToSchema};
+
+    /// A schema, or the name of one.
+    pub type RefOr = utoipa::openapi::RefOr<Schema>;
+
+    /// A text that is one of `names`.
+    #[must_use]
+    pub fn of_names(of: &str, names: &[&str]) -> RefOr {
+        let description = format!("The name of a {of}. It is read in any case.");
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(description))
+            .enum_values(Some(names.iter().copied()))
+            .into()
+    }
+
+    /// `port state` as the name of a schema: `PortState`.
+    #[must_use]
+    pub fn name(of: &str) -> String {
+        let capitalised = |word: &str| {
+            let (first, rest) = word.split_at(word.len().min(1));
+            first.to_uppercase() + rest
+        };
+        of.split_whitespace().map(capitalised).collect()
+    }
 }
 
 /// Whether a host answered (nmap's `<status state>`).
@@ -134,6 +196,7 @@ named!(PortState, "port state", {
 
 /// Everything that one scan knows of one address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Host {
     /// Where it is, with the zone that was asked for.
@@ -214,6 +277,7 @@ impl Host {
 
 /// The rarer things that nmap writes for a host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct HostDetails {
     /// How long it has been up, by its TCP timestamps.
@@ -253,6 +317,7 @@ pub struct HostDetails {
 
 /// A name of a host and where it comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Hostname {
     /// The name.
     pub name: String,
@@ -262,6 +327,7 @@ pub struct Hostname {
 
 /// An operating system that a host's answers resemble.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct OsMatch {
     /// Its name, such as `Linux 5.0 - 6.2`.
@@ -280,6 +346,7 @@ pub struct OsMatch {
 
 /// A family of operating systems.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct OsClass {
     /// What kind of device, such as `router`.
@@ -301,6 +368,7 @@ pub struct OsClass {
 
 /// A port that an operating system was told by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PortUsed {
     /// Its state.
     pub state: PortState,
@@ -312,6 +380,7 @@ pub struct PortUsed {
 
 /// One port of a host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Port {
     /// Its number, or the IP protocol's.
     pub port: u16,
@@ -336,6 +405,7 @@ pub struct Port {
 
 /// What is behind a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Service {
     /// The service's name, such as `ssh`.
@@ -382,6 +452,7 @@ pub struct Service {
 
 /// Ports that nmap only counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ExtraPorts {
     /// The state of all of them.
     pub state: PortState,
@@ -394,6 +465,7 @@ pub struct ExtraPorts {
 
 /// One kind of answer among the ports that were only counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ExtraReason {
     /// The kind, in nmap's words, such as `conn-refused`.
     pub reason: String,
@@ -409,6 +481,7 @@ pub struct ExtraReason {
 
 /// What a script of the Nmap Scripting Engine said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Script {
     /// Its name.
@@ -425,6 +498,7 @@ pub struct Script {
 
 /// One element of a script's structured output: nmap's `<elem>` or `<table>`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ScriptNode {
     /// Its name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -436,16 +510,19 @@ pub struct ScriptNode {
 
 /// A text or a table of more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScriptValue {
     /// An `<elem>`.
     Text(String),
     /// A `<table>`.
+    #[cfg_attr(feature = "schema", schema(no_recursion))]
     Table(Vec<ScriptNode>),
 }
 
 /// How long a host has been up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Uptime {
     /// Seconds.
     pub seconds: u64,
@@ -456,6 +533,7 @@ pub struct Uptime {
 
 /// The way to a host, by `--traceroute`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Trace {
     /// The probes' protocol.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -469,6 +547,7 @@ pub struct Trace {
 
 /// One machine on the way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Hop {
     /// How many hops away.
     pub ttl: u32,
@@ -484,6 +563,7 @@ pub struct Hop {
 
 /// A sequence of numbers that a host gives out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Sequence {
     /// How it is formed, in nmap's words.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -500,6 +580,7 @@ pub struct Sequence {
 
 /// Round-trip times in microseconds, as nmap measured them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Times {
     /// Smoothed round-trip time.
     pub srtt: i64,
@@ -516,6 +597,7 @@ fn is_false(value: &bool) -> bool {
 
 /// One kind of scan within a run: nmap's `<scaninfo>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ScanInfo {
     /// nmap's word for it, such as `syn` or `connect`.
     pub kind: String,

@@ -80,26 +80,67 @@ pub enum Priority {
 
 named!(Priority, "priority", { Low = "low", Medium = "medium", High = "high" });
 
+/// A limit that ends a scan once it is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// The time that it may run.
+    MaxDuration,
+    /// The results that are wanted.
+    MaxResults,
+}
+
+named!(Bound, "limit of a scan", { MaxDuration = "max_duration", MaxResults = "max_results" });
+
 /// How a scan is to be run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "schema", schema(as = ScanLimits))]
 pub struct Limits {
     /// Addresses in a batch at most.
+    #[cfg_attr(feature = "schema", schema(value_type = u32, minimum = 1))]
     pub batch_size: NonZeroU32,
     /// Batches at a time.
+    #[cfg_attr(feature = "schema", schema(value_type = u32, minimum = 1))]
     pub concurrency: NonZeroU32,
     /// Packets per second over all batches that run at a time.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<u32>, minimum = 1))]
     pub max_rate: Option<NonZeroU32>,
     /// The longest that the scanner may take for one host.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<u64>, minimum = 1))]
     pub host_timeout_ms: Option<NonZeroU64>,
     /// The longest that one attempt at a batch may take.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<u64>, minimum = 1))]
     pub batch_timeout_ms: Option<NonZeroU64>,
     /// Tries at a batch before it is halved.
+    #[cfg_attr(feature = "schema", schema(value_type = u32, minimum = 1))]
     pub attempts: NonZeroU32,
     /// How urgent it is.
     pub priority: Priority,
+    /// The longest that the scan may run, pauses not counted.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<u64>, minimum = 1))]
+    #[serde(default)]
+    pub max_duration_ms: Option<NonZeroU64>,
+    /// The most results that are wanted: hosts that answered.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<u64>, minimum = 1))]
+    #[serde(default)]
+    pub max_results: Option<NonZeroU64>,
 }
 
 impl Limits {
+    /// The limit that is reached by a scan that ran for `ran_ms` and found `results`, if any is.
+    #[must_use]
+    pub fn reached(&self, ran_ms: u64, results: u64) -> Option<Bound> {
+        let is_over =
+            |limit: Option<NonZeroU64>, value| limit.is_some_and(|most| value >= most.get());
+        if is_over(self.max_duration_ms, ran_ms) {
+            Some(Bound::MaxDuration)
+        } else if is_over(self.max_results, results) {
+            Some(Bound::MaxResults)
+        } else {
+            None
+        }
+    }
+
     /// The packets per second that one batch may send, so that all that run at a time keep within
     /// the scan's rate; at least one.
     #[must_use]
@@ -116,6 +157,9 @@ pub struct Lifecycle {
     pub state: State,
     /// What people want.
     pub desired: Desired,
+    /// The limit that ends it, once one is reached. It then stops as if someone had asked for it,
+    /// and is not called cancelled.
+    pub reached: Option<Bound>,
 }
 
 /// What someone asks of a scan.
@@ -181,7 +225,7 @@ impl Lifecycle {
     /// A scan that has been planned and not started.
     #[must_use]
     pub fn created() -> Self {
-        Self { state: State::Created, desired: Desired::Run }
+        Self { state: State::Created, desired: Desired::Run, reached: None }
     }
 
     /// The scan after `command`. Asking twice for the same thing is no error.
@@ -190,28 +234,36 @@ impl Lifecycle {
     ///
     /// Returns a [`Refusal`] that reads as a sentence when the scan's state does not allow it.
     pub fn command(self, command: Command) -> Result<Self, Refusal> {
-        let Self { state, desired } = self;
+        let Self { state, desired, .. } = self;
         let ended = Refusal::Ended { command, state };
         match (state, command) {
             (
                 State::Partial | State::Failed | State::Completed | State::Cancelled,
                 Command::Retry,
-            ) => Ok(Self { state: State::Queued, desired: Desired::Run }),
+            ) => Ok(Self { state: State::Queued, desired: Desired::Run, reached: None }),
             (_, Command::Retry) => Err(Refusal::NotEnded { state }),
             // A second stop is no error: what was asked for is so already.
             (State::Cancelled, Command::Stop) => Ok(self),
             (state, _) if state.is_terminal() => Err(ended),
             (_, Command::Stop) => Ok(Self { desired: Desired::Stop, ..self }),
             (_, _) if desired == Desired::Stop => Err(Refusal::Stopping { command }),
-            (State::Created, Command::Start) => {
-                Ok(Self { state: State::Queued, desired: Desired::Run })
-            }
+            (State::Created, Command::Start) => Ok(Self { state: State::Queued, ..self }),
             (State::Created, Command::Pause | Command::Resume) => {
                 Err(Refusal::NotStarted { command })
             }
             (_, Command::Pause) => Ok(Self { desired: Desired::Pause, ..self }),
             (_, Command::Start | Command::Resume) => Ok(Self { desired: Desired::Run, ..self }),
         }
+    }
+
+    /// The scan that has reached a limit: it stops. The first limit counts, and one that is
+    /// stopped already or over stays as it is.
+    #[must_use]
+    pub fn reach(self, bound: Bound) -> Self {
+        if self.state.is_terminal() || self.desired == Desired::Stop {
+            return self;
+        }
+        Self { desired: Desired::Stop, reached: Some(bound), ..self }
     }
 
     /// The scan brought up to what its batches say.
@@ -224,9 +276,9 @@ impl Lifecycle {
             (state, _) if state.is_terminal() => state,
             (State::Created, Desired::Stop) => State::Cancelled,
             (State::Created, _) => State::Created,
-            (_, _) if open == OpenBatches::default() => conclusion(self.desired, coverage),
+            (_, _) if open == OpenBatches::default() => self.conclusion(coverage),
             (state, Desired::Stop) if open.is_any_leased => state,
-            (_, Desired::Stop) => State::Cancelled,
+            (_, Desired::Stop) => self.stopped(coverage),
             (_, Desired::Pause) if !open.is_any_leased => State::Paused,
             (State::Queued | State::Running, _) if open.is_any_leased => State::Running,
             (State::Paused, Desired::Run) => State::Queued,
@@ -234,17 +286,36 @@ impl Lifecycle {
         };
         Self { state, ..self }
     }
+
+    /// How a scan without open batches has ended. A scan whose every address was accounted for
+    /// before the stop took hold is not called cancelled, and neither is one of which only some
+    /// batches were stopped.
+    fn conclusion(self, coverage: &Coverage) -> State {
+        let is_cut_short = coverage.cancelled + coverage.pending > 0;
+        if self.desired == Desired::Stop && is_cut_short {
+            self.stopped(coverage)
+        } else {
+            judged(coverage)
+        }
+    }
+
+    /// How a scan has ended that was stopped before its end: by someone, or by a limit.
+    fn stopped(self, coverage: &Coverage) -> State {
+        match (self.reached, judged(coverage)) {
+            (None, _) => State::Cancelled,
+            (Some(_), State::Completed) => State::Partial,
+            (Some(_), judged) => judged,
+        }
+    }
 }
 
-/// How a scan without open batches has ended. A scan whose every address was accounted for before
-/// the stop took hold is not called cancelled, and one that scanned nothing is not called completed.
-fn conclusion(desired: Desired, coverage: &Coverage) -> State {
+/// How a scan has ended by what became of its addresses. One that scanned nothing is not called
+/// completed.
+fn judged(coverage: &Coverage) -> State {
     let scanned = coverage.up + coverage.down;
-    let resisted = coverage.failed + coverage.unresolved + coverage.timed_out + coverage.pending;
-    let is_cut_short = coverage.cancelled > 0 || (desired == Desired::Stop && coverage.pending > 0);
-    if is_cut_short {
-        State::Cancelled
-    } else if resisted == 0 && scanned > 0 {
+    let left = coverage.pending + coverage.cancelled;
+    let resisted = coverage.failed + coverage.unresolved + coverage.timed_out + left;
+    if resisted == 0 && scanned > 0 {
         State::Completed
     } else if scanned + coverage.timed_out > 0 || resisted == 0 {
         State::Partial
@@ -253,8 +324,39 @@ fn conclusion(desired: Desired, coverage: &Coverage) -> State {
     }
 }
 
+/// A module that a scan runs, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ModuleChoice {
+    /// Its id, such as `nmap`.
+    pub id: String,
+    /// Whether it runs. One that does not is kept with its configuration.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Its options, by the module's own schema.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub config: serde_json::Map<String, serde_json::Value>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The version of a template that a scan was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TemplateVersion {
+    /// The template.
+    pub id: Uuid,
+    /// Its version, from 1.
+    pub version: u32,
+}
+
 /// What everyone may know of a scan: the product's JSON for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Scan {
     /// Its id.
     pub id: Uuid,
@@ -262,10 +364,20 @@ pub struct Scan {
     pub number: u64,
     /// Its name; empty when nobody gave it one.
     pub name: String,
+    /// What it is for.
+    pub description: String,
     /// What people noted about it.
     pub notes: String,
+    /// Who made it, such as `user:mara`.
+    pub owner: String,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The organisation's id.
+    pub organisation_id: Uuid,
     /// The project's name.
     pub project: String,
+    /// The project's id.
+    pub project_id: Uuid,
     /// The scans that repeat each other share this id: that of the first of them.
     pub series: Uuid,
     /// Where it is.
@@ -276,13 +388,21 @@ pub struct Scan {
     pub progress: f64,
     /// The targets as they were written.
     pub targets: Vec<String>,
+    /// The modules that it runs.
+    pub modules: Vec<ModuleChoice>,
     /// nmap's options in canonical form.
     pub options: String,
+    /// How far what one module finds is taken up by others: 0 for not at all.
+    pub recursion_depth: u32,
+    /// The template that it was made from, if it was.
+    pub template: Option<TemplateVersion>,
     /// How it is run.
     #[serde(flatten)]
     pub limits: Limits,
     /// When it was planned.
     pub created_at: Timestamp,
+    /// When its definition or its state last changed.
+    pub updated_at: Timestamp,
     /// When it was started.
     pub started_at: Option<Timestamp>,
     /// When it ended.
@@ -301,7 +421,7 @@ mod tests {
     const BUSY: OpenBatches = OpenBatches { is_any_waiting: true, is_any_leased: true };
 
     fn scan(state: State, desired: Desired) -> Lifecycle {
-        Lifecycle { state, desired }
+        Lifecycle { state, desired, reached: None }
     }
 
     fn with(counts: &[(CoverageState, u64)]) -> Coverage {
@@ -409,6 +529,51 @@ mod tests {
             scan(State::Cancelled, Desired::Stop).command(Command::Stop),
             Ok(scan(State::Cancelled, Desired::Stop))
         );
+    }
+
+    #[test]
+    fn a_scan_that_reached_a_limit_is_partial_and_not_cancelled() {
+        let limited = scan(State::Running, Desired::Run).reach(Bound::MaxResults);
+        let some = with(&[(CoverageState::Up, 1), (CoverageState::Cancelled, 8)]);
+        let none = with(&[(CoverageState::Cancelled, 9)]);
+
+        assert_eq!(limited.settle(BUSY, &some).state, State::Running);
+        assert_eq!(limited.settle(IDLE, &some).state, State::Partial);
+        assert_eq!(limited.settle(IDLE, &none).state, State::Failed);
+    }
+
+    #[test]
+    fn a_scan_of_which_one_batch_was_stopped_is_partial() {
+        let rest = with(&[(CoverageState::Up, 4), (CoverageState::Cancelled, 4)]);
+
+        assert_eq!(scan(State::Running, Desired::Run).settle(IDLE, &rest).state, State::Partial);
+        assert_eq!(scan(State::Running, Desired::Stop).settle(IDLE, &rest).state, State::Cancelled);
+    }
+
+    #[test]
+    fn a_stop_by_someone_is_not_taken_for_a_limit() {
+        let stopping = scan(State::Running, Desired::Stop);
+
+        assert_eq!(stopping.reach(Bound::MaxDuration), stopping);
+    }
+
+    #[test]
+    fn a_limit_is_reached_at_its_value() {
+        let limits = Limits {
+            batch_size: NonZeroU32::MIN,
+            concurrency: NonZeroU32::MIN,
+            max_rate: None,
+            host_timeout_ms: None,
+            batch_timeout_ms: None,
+            attempts: NonZeroU32::MIN,
+            priority: Priority::Medium,
+            max_duration_ms: NonZeroU64::new(1_000),
+            max_results: NonZeroU64::new(3),
+        };
+
+        assert_eq!(limits.reached(999, 2), None);
+        assert_eq!(limits.reached(1_000, 2), Some(Bound::MaxDuration));
+        assert_eq!(limits.reached(0, 3), Some(Bound::MaxResults));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::address::{Address, AddressRange, AddressSet, Space, Zone};
@@ -17,23 +18,99 @@ use crate::target::{InvalidTarget, OctetPattern, Target, TargetEntry, TargetList
 
 /// What a project, or one scan, may touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
     /// In the order in which they were made. The order does not matter.
     pub rules: Vec<Rule>,
+    /// By whose leave anything of this may be scanned at all, when that was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<Authorisation>,
+}
+
+/// Who allowed the scans of a project, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Authorisation {
+    /// Who allowed it, such as a person's name and office.
+    pub authorised_by: String,
+    /// Where that can be looked up, such as the number of a ticket or a contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// Nothing may be scanned before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Timestamp>,
+    /// Nothing may be scanned from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
+}
+
+/// Nothing may be scanned at this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAuthorised {
+    /// The time that was allowed has not begun.
+    #[error("the project may not be scanned before {from}; an admin can change that in its scope")]
+    NotYet {
+        /// When it begins.
+        from: Timestamp,
+    },
+    /// It is over.
+    #[error("the project may not be scanned since {until}; an admin can renew that in its scope")]
+    NoLonger {
+        /// When it ended.
+        until: Timestamp,
+    },
+}
+
+impl Authorisation {
+    /// Whether `now` is within the time that was allowed.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAuthorised`], with the time when that begins or has ended.
+    pub fn check(&self, now: Timestamp) -> Result<(), NotAuthorised> {
+        match (self.valid_from, self.valid_until) {
+            (Some(from), _) if now < from => Err(NotAuthorised::NotYet { from }),
+            (_, Some(until)) if now >= until => Err(NotAuthorised::NoLonger { until }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// One rule of a [`Scope`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// What it does with its subject.
     pub effect: Effect,
     /// What it is about.
+    #[cfg_attr(feature = "schema", schema(value_type = String, min_length = 1, max_length = 1000, examples("10.0.0.0/8", "*.example.com")))]
     pub subject: Subject,
     /// Why it is there, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// It does not hold before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// It does not hold from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Rule {
+    /// A rule that always holds.
+    #[must_use]
+    pub fn new(effect: Effect, subject: Subject, note: Option<String>) -> Self {
+        Self { effect, subject, note, from: None, until: None }
+    }
+
+    /// Whether it holds at `now`.
+    #[must_use]
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// Whether a rule lets something in or keeps it out.
@@ -87,6 +164,29 @@ pub struct Division {
 }
 
 impl Scope {
+    /// What of it holds at `now`: rules with dates that lie elsewhere are left out.
+    ///
+    /// An allow rule whose time is over allows nothing any more, but it does not turn a scope with
+    /// allow rules into one without, which would allow everything: see [`Scope::divide`].
+    ///
+    /// # Errors
+    ///
+    /// [`NotAuthorised`] outside the time that was allowed.
+    pub fn in_force(&self, now: Timestamp) -> Result<Self, NotAuthorised> {
+        if let Some(authorisation) = &self.authorisation {
+            authorisation.check(now)?;
+        }
+        let mut rules: Vec<_> =
+            self.rules.iter().filter(|rule| rule.is_in_force(now)).cloned().collect();
+        let allows = |rules: &[Rule]| rules.iter().any(|rule| rule.effect == Effect::Allow);
+        if allows(&self.rules) && !allows(&rules) {
+            let everything = [network("0.0.0.0", 0), network("::", 0)];
+            let deny = |range| Rule::new(Effect::Deny, Subject::Addresses(range), None);
+            rules.extend(everything.map(deny));
+        }
+        Ok(Self { rules, authorisation: self.authorisation.clone() })
+    }
+
     /// Divides what was requested into what may be scanned and what may not.
     ///
     /// `excludes` are the user's own; `opened` are addresses that may be scanned although they are
@@ -147,11 +247,13 @@ impl Scope {
         }
         let closed = in_zones(&never_by_default(), &zones(resolved));
         let note = Some(format!("resolved from {name}"));
-        self.rules.extend(resolved.subtract(&closed).ranges().iter().map(|range| Rule {
-            effect: Effect::Allow,
-            subject: Subject::Addresses(*range),
-            note: note.clone(),
-        }));
+        self.rules.extend(
+            resolved
+                .subtract(&closed)
+                .ranges()
+                .iter()
+                .map(|range| Rule::new(Effect::Allow, Subject::Addresses(*range), note.clone())),
+        );
     }
 
     fn has(&self, effect: Effect) -> bool {
@@ -359,13 +461,36 @@ mod tests {
     fn scope(rules: &[&str]) -> Scope {
         let rule = |text: &&str| {
             let (effect, subject) = text.split_once(' ').unwrap();
-            Rule { effect: effect.parse().unwrap(), subject: subject.parse().unwrap(), note: None }
+            Rule::new(effect.parse().unwrap(), subject.parse().unwrap(), None)
         };
-        Scope { rules: rules.iter().map(rule).collect() }
+        Scope { rules: rules.iter().map(rule).collect(), authorisation: None }
     }
 
     fn address(text: &str) -> Address {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_rule_with_dates_holds_between_them() {
+        let second = |second| Timestamp::from_second(second).unwrap();
+        let mut scope = scope(&["deny 10.0.0.1"]);
+        scope.rules[0].from = Some(second(10));
+        scope.rules[0].until = Some(second(20));
+        let permits = |time| scope.in_force(second(time)).unwrap().permits(address("10.0.0.1"));
+
+        assert_eq!([9, 10, 19, 20].map(permits), [true, false, false, true]);
+    }
+
+    #[test]
+    fn an_allow_rule_whose_time_is_over_does_not_allow_everything() {
+        let second = |second| Timestamp::from_second(second).unwrap();
+        let mut scope = scope(&["allow 10.0.0.1"]);
+        scope.rules[0].until = Some(second(20));
+        let permits = |time, host| scope.in_force(second(time)).unwrap().permits(address(host));
+
+        assert!(permits(19, "10.0.0.1"));
+        assert!(!permits(20, "10.0.0.1"));
+        assert!(!permits(20, "10.0.0.2"));
     }
 
     #[test]
@@ -602,11 +727,7 @@ mod tests {
     }
 
     fn rules(effect: Effect, set: &AddressSet) -> impl Iterator<Item = Rule> + '_ {
-        set.ranges().iter().map(move |range| Rule {
-            effect,
-            subject: Subject::Addresses(*range),
-            note: None,
-        })
+        set.ranges().iter().map(move |range| Rule::new(effect, Subject::Addresses(*range), None))
     }
 
     proptest! {
@@ -620,6 +741,7 @@ mod tests {
         ) {
             let scope = Scope {
                 rules: rules(Effect::Allow, &allowed).chain(rules(Effect::Deny, &denied)).collect(),
+                authorisation: None,
             };
 
             let Division { to_scan, excluded, out_of_scope } =

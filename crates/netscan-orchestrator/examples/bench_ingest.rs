@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use netscan_model::observation::Host;
 use netscan_model::target::TargetList;
+use netscan_modules::nmap::options::NmapOptions;
 use netscan_modules::nmap::xml::{Limits, XmlEvent, XmlReader};
 use netscan_orchestrator::submit::{self, Request, Wishes};
 use netscan_store::{By, Lease, LeaseRequest, Store};
@@ -92,24 +93,21 @@ async fn hand_in(store: &Store, lease: &Lease, chunk: &mut Vec<Host>) -> usize {
 /// One batch over all addresses.
 async fn leased(store: &Store, hosts: usize) -> Lease {
     let last = std::net::Ipv4Addr::from(0x7f00_0000 + u32::try_from(hosts).expect("few") - 1);
+    let targets = TargetList::parse(&format!("127.0.0.0-{last}"));
     let request = Request {
-        project: "bench".into(),
-        name: String::new(),
-        notes: String::new(),
-        targets: TargetList::parse(&format!("127.0.0.0-{last}")),
-        options: "-sT".into(),
-        ports_per_host: 4,
         wishes: Wishes {
             batch_size: u32::try_from(hosts).ok().and_then(std::num::NonZeroU32::new),
             ..Wishes::default()
         },
         address_limit: 1 << 24,
+        opens_outright: true,
         is_ascending: true,
         is_started: true,
-        series: None,
+        ..Request::new("bench", targets, &NmapOptions::default())
     };
-    let by = By { actor: "bench", now: Timestamp::now() };
-    submit::submit(store, &request, by).await.expect("it is accepted");
+    let by = By { actor: "bench", remote: None, now: Timestamp::now() };
+    let realm = store.default_realm().await.expect("there is one");
+    submit::submit(&realm, &request, by).await.expect("it is accepted");
     let worker =
         LeaseRequest { worker: "bench".into(), only: None, duration: Duration::from_mins(10) };
     store.lease_next(&worker, Timestamp::now()).await.expect("it works").expect("there is one")

@@ -5,5 +5,7 @@
 //! the modules'; here they are brought together.
 
 pub mod lock;
+pub mod quick;
 pub mod runner;
 pub mod submit;
+pub mod template;

@@ -24,11 +24,17 @@ pub struct Holder {
     pub scan: Option<Uuid>,
     /// That scan's number within its project.
     pub scan_number: Option<u64>,
+    /// Whether it is a server, which was started for no scan in particular and ends with none.
+    pub is_server: bool,
 }
+
+/// What a server writes where others write their scan.
+const SERVER: &str = "serve";
 
 impl fmt::Display for Holder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.pid, self.scan_number) {
+            (Some(pid), _) if self.is_server => write!(out, "a netscan server (process {pid})"),
             (None, _) => write!(out, "another netscan"),
             (Some(pid), None) => write!(out, "another netscan (process {pid})"),
             (Some(pid), Some(scan)) => {
@@ -90,6 +96,12 @@ impl RunnerLock {
         let _ = self.write_holder(&format!(" {} {}", scan.id, scan.number));
     }
 
+    /// Says for all to read that this process is a server.
+    pub fn announce_server(&self) {
+        // As above.
+        let _ = self.write_holder(&format!(" {SERVER}"));
+    }
+
     /// Who runs the batches of the database in `database` just now, if anyone does.
     #[must_use]
     pub fn holder(database: &Path) -> Option<Holder> {
@@ -101,11 +113,11 @@ impl RunnerLock {
         }
     }
 
-    fn write_holder(&self, scan: &str) -> io::Result<()> {
+    fn write_holder(&self, purpose: &str) -> io::Result<()> {
         let mut file = &self.file;
         file.set_len(0)?;
         file.rewind()?;
-        writeln!(file, "{}{scan}", std::process::id())
+        writeln!(file, "{}{purpose}", std::process::id())
     }
 }
 
@@ -123,8 +135,10 @@ fn read_holder(file: &mut File) -> Holder {
     }
     let mut words = text.split_whitespace();
     let pid = words.next().and_then(|word| word.parse().ok());
-    let scan = words.next().and_then(|word| word.parse().ok());
-    Holder { pid, scan, scan_number: words.next().and_then(|word| word.parse().ok()) }
+    let purpose = words.next();
+    let scan = purpose.and_then(|word| word.parse().ok());
+    let scan_number = words.next().and_then(|word| word.parse().ok());
+    Holder { pid, scan, scan_number, is_server: purpose == Some(SERVER) }
 }
 
 #[cfg(test)]
@@ -142,12 +156,26 @@ mod tests {
         let second = RunnerLock::take(&database).unwrap_err();
 
         let pid = Some(std::process::id());
-        let holder = Holder { pid, scan: Some(scan), scan_number: Some(12) };
+        let holder = Holder { pid, scan: Some(scan), scan_number: Some(12), is_server: false };
         assert!(matches!(second, LockError::Held(who) if who == holder), "{second}");
         assert_eq!(RunnerLock::holder(&database), Some(holder));
         drop(first);
         assert_eq!(RunnerLock::holder(&database), None);
         RunnerLock::take(&database).unwrap();
+    }
+
+    #[test]
+    fn a_server_is_called_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("netscan.db");
+
+        let lock = RunnerLock::take(&database).unwrap();
+        lock.announce_server();
+
+        let holder = RunnerLock::holder(&database).unwrap();
+        let pid = std::process::id();
+        assert!(holder.is_server);
+        assert_eq!(holder.to_string(), format!("a netscan server (process {pid})"));
     }
 
     #[test]

@@ -5,14 +5,17 @@ use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use netscan_model::address::{Address, AddressSet};
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::plan::{Order, Plan, suggested_batch_size};
-use netscan_model::scan::{Limits, Priority, Scan, State};
-use netscan_model::scope::{self, Division, Scope};
-use netscan_model::target::{TargetList, TooManyAddresses, TooManyNames};
+use netscan_model::scan::{Limits, ModuleChoice, Priority, Scan, State, TemplateVersion};
+use netscan_model::scope::{self, Division, NotAuthorised, Scope};
+use netscan_model::seal::Seal;
+use netscan_model::target::{Rejected, TargetList, TooManyAddresses, TooManyNames};
+use netscan_modules::nmap::options::NmapOptions;
 use netscan_modules::resolve;
-use netscan_store::{By, Definition, NewScan, NoAddress, ResolvedName, RetryOf, Store, StoreError};
+use netscan_store::{By, Definition, NewScan, NoAddress, Realm, ResolvedName, RetryOf, StoreError};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -20,6 +23,8 @@ use uuid::Uuid;
 pub const DEFAULT_CONCURRENCY: NonZeroU32 = NonZeroU32::new(4).expect("not zero");
 /// Tries at a batch when nobody says how many.
 pub const DEFAULT_ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).expect("not zero");
+/// Addresses in a scan at most when nobody says how many.
+pub const DEFAULT_ADDRESS_LIMIT: u128 = 65_536;
 /// How long the resolver may take for one name.
 const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Names that are looked up side by side.
@@ -36,18 +41,32 @@ pub struct Request {
     pub project: String,
     /// What people call it; may be empty.
     pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
     /// What people note about it; may be empty.
     pub notes: String,
+    /// Whose it is, such as `user:mara`; may be empty.
+    pub owner: String,
     /// What to scan and what to leave out.
     pub targets: TargetList,
     /// nmap's options in canonical form.
     pub options: String,
     /// Ports probed on each host, for the forecast.
     pub ports_per_host: u32,
+    /// The modules that it runs.
+    pub modules: Vec<ModuleChoice>,
+    /// How far what one module finds is taken up by others: 0 for not at all.
+    pub recursion_depth: u32,
+    /// The template that it is made from, if it is.
+    pub template: Option<TemplateVersion>,
     /// How it is to be run.
     pub wishes: Wishes,
     /// More addresses than this are refused at once.
     pub address_limit: u128,
+    /// Whether naming an address outright is leave enough to scan it where it is closed by default.
+    /// That is for whoever answers for this machine to say: loopback, seen from a server, is the
+    /// server itself.
+    pub opens_outright: bool,
     /// Whether batches go through the addresses in ascending order instead of spread over subnets.
     pub is_ascending: bool,
     /// Whether it starts at once.
@@ -56,8 +75,41 @@ pub struct Request {
     pub series: Option<Uuid>,
 }
 
+impl Request {
+    /// A scan of `targets` by nmap, as usual in everything else: nameless, not started, and closed
+    /// to what is closed by default.
+    #[must_use]
+    pub fn new(project: &str, targets: TargetList, options: &NmapOptions) -> Self {
+        Self {
+            project: project.to_owned(),
+            name: String::new(),
+            description: String::new(),
+            notes: String::new(),
+            owner: String::new(),
+            targets,
+            options: options.canonical(),
+            ports_per_host: options.port_count_estimate(),
+            modules: vec![nmap()],
+            recursion_depth: 0,
+            template: None,
+            wishes: Wishes::default(),
+            address_limit: DEFAULT_ADDRESS_LIMIT,
+            opens_outright: false,
+            is_ascending: false,
+            is_started: false,
+            series: None,
+        }
+    }
+}
+
+/// The one module that every scan without other wishes runs.
+#[must_use]
+pub fn nmap() -> ModuleChoice {
+    ModuleChoice { id: "nmap".into(), enabled: true, config: serde_json::Map::new() }
+}
+
 /// How a scan is to be run, as far as somebody said so.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// Addresses in a batch at most; fitted to the number of addresses if nothing is said.
     pub batch_size: Option<NonZeroU32>,
@@ -73,6 +125,28 @@ pub struct Wishes {
     pub attempts: Option<NonZeroU32>,
     /// How urgent it is.
     pub priority: Priority,
+    /// The longest that the scan may run, pauses not counted.
+    pub max_duration_ms: Option<NonZeroU64>,
+    /// The most hosts that answer which are wanted.
+    pub max_results: Option<NonZeroU64>,
+}
+
+impl Wishes {
+    /// The wishes that lead to these limits again.
+    #[must_use]
+    pub fn like(limits: &Limits) -> Self {
+        Self {
+            batch_size: Some(limits.batch_size),
+            concurrency: Some(limits.concurrency),
+            max_rate: limits.max_rate,
+            host_timeout_ms: limits.host_timeout_ms,
+            batch_timeout_ms: limits.batch_timeout_ms,
+            attempts: Some(limits.attempts),
+            priority: limits.priority,
+            max_duration_ms: limits.max_duration_ms,
+            max_results: limits.max_results,
+        }
+    }
 }
 
 /// What a scan would cost.
@@ -126,9 +200,33 @@ pub enum SubmitError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Nothing of the project may be scanned now.
+    #[error(transparent)]
+    NotAuthorised(#[from] NotAuthorised),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl SubmitError {
+    /// What of the request is at fault, as a JSON pointer into the product's JSON for it.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing { .. } | Self::TooManyAddresses(_) | Self::TooManyNames(_) => {
+                Some("/targets")
+            }
+            Self::UnresolvedExclude { .. } => Some("/excludes"),
+            Self::NotAuthorised(_) => Some("/project"),
+            Self::Scope { .. } | Self::Store(_) => None,
+        }
+    }
+
+    /// Whether another request could be accepted, and the same one again could not.
+    #[must_use]
+    pub fn is_users_fault(&self) -> bool {
+        self.field().is_some()
+    }
 }
 
 /// What `request` would cost. Names are resolved for it; nothing is stored.
@@ -136,29 +234,35 @@ pub enum SubmitError {
 /// # Errors
 ///
 /// As [`submit`].
-pub async fn preview(store: &Store, request: &Request) -> Result<Cost, SubmitError> {
-    let prepared = prepare(store, request).await?;
-    cost(store, request, &prepared).await
+pub async fn preview(
+    realm: &Realm,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Cost, SubmitError> {
+    let prepared = prepare(realm, request, now).await?;
+    cost(realm, request, &prepared).await
 }
 
 /// Stores the scan that `request` describes. Once it has come back, it cannot be lost.
 ///
 /// # Errors
 ///
-/// [`SubmitError`] when there is nothing to scan, too much of it, or no telling what to leave out.
+/// [`SubmitError`] when there is nothing to scan, too much of it, no telling what to leave out, or
+/// no leave to scan now.
 pub async fn submit(
-    store: &Store,
+    realm: &Realm,
     request: &Request,
     by: By<'_>,
 ) -> Result<(Scan, Cost), SubmitError> {
-    let prepared = prepare(store, request).await?;
-    let cost = cost(store, request, &prepared).await?;
+    let prepared = prepare(realm, request, by.now).await?;
+    let cost = cost(realm, request, &prepared).await?;
     let id = Uuid::now_v7();
     let definition = Definition {
         targets: request.targets.targets.iter().map(|entry| entry.text.clone()).collect(),
         excludes: request.targets.excludes.iter().map(|entry| entry.text.clone()).collect(),
         seed: id.as_u64_pair().1,
         is_ascending: request.is_ascending,
+        opens_outright: request.opens_outright,
     };
     let plan = plan(&prepared.division.to_scan, prepared.limits.batch_size, &definition);
     let new = NewScan {
@@ -166,17 +270,38 @@ pub async fn submit(
         series: request.series,
         project: request.project.clone(),
         name: request.name.clone(),
+        description: request.description.clone(),
         notes: request.notes.clone(),
+        owner: request.owner.clone(),
         definition,
         options: request.options.clone(),
+        modules: request.modules.clone(),
+        recursion_depth: request.recursion_depth,
+        template: request.template,
         limits: prepared.limits,
+        seal: prepared.seal,
         addresses: prepared.division.to_scan,
         left_out: prepared.left_out,
         names: prepared.names,
         is_started: request.is_started,
     };
-    let scan = store.create_scan(&new, plan.batches(), Uuid::now_v7(), by).await?;
+    let scan = realm.create_scan(&new, plan.batches(), Uuid::now_v7(), by).await?;
     Ok((scan, cost))
+}
+
+/// What of a repetition does not follow from the scan that is repeated.
+#[derive(Clone, Debug)]
+pub struct Rerun {
+    /// Ports probed on each host, for the forecast.
+    pub ports_per_host: u32,
+    /// More addresses than this are refused at once.
+    pub address_limit: u128,
+    /// As in a [`Request`]: whoever repeats a scan may not be who first asked for it.
+    pub opens_outright: bool,
+    /// Whether it starts at once.
+    pub is_started: bool,
+    /// Whose it is.
+    pub owner: String,
 }
 
 /// Stores a new scan like `scan`, in the same series. Names are resolved anew.
@@ -185,38 +310,106 @@ pub async fn submit(
 ///
 /// As [`submit`].
 pub async fn rerun(
-    store: &Store,
+    realm: &Realm,
     scan: &Scan,
-    ports_per_host: u32,
-    address_limit: u128,
-    is_started: bool,
+    how: Rerun,
     by: By<'_>,
 ) -> Result<(Scan, Cost), SubmitError> {
-    let definition = store.definition(scan.id).await?;
-    let mut targets = TargetList::parse(&definition.targets.join("\n"));
-    targets.append(TargetList::parse(&definition.excludes.join("\n")).into_excludes());
+    let definition = realm.definition(scan.id).await?;
     let request = Request {
         project: scan.project.clone(),
         name: scan.name.clone(),
+        description: scan.description.clone(),
         notes: scan.notes.clone(),
-        targets,
+        owner: how.owner,
+        targets: written(&definition),
         options: scan.options.clone(),
-        ports_per_host,
-        wishes: Wishes {
-            batch_size: Some(scan.limits.batch_size),
-            concurrency: Some(scan.limits.concurrency),
-            max_rate: scan.limits.max_rate,
-            host_timeout_ms: scan.limits.host_timeout_ms,
-            batch_timeout_ms: scan.limits.batch_timeout_ms,
-            attempts: Some(scan.limits.attempts),
-            priority: scan.limits.priority,
-        },
-        address_limit,
+        ports_per_host: how.ports_per_host,
+        modules: scan.modules.clone(),
+        recursion_depth: scan.recursion_depth,
+        template: scan.template,
+        wishes: Wishes::like(&scan.limits),
+        address_limit: how.address_limit,
+        opens_outright: how.opens_outright,
         is_ascending: definition.is_ascending,
-        is_started,
+        is_started: how.is_started,
         series: Some(scan.series),
     };
-    submit(store, &request, by).await
+    submit(realm, &request, by).await
+}
+
+/// The targets and excludes as they were written.
+fn written(definition: &Definition) -> TargetList {
+    let mut targets = TargetList::parse(&definition.targets.join("\n"));
+    targets.append(TargetList::parse(&definition.excludes.join("\n")).into_excludes());
+    targets
+}
+
+/// What someone wants to know of targets before there is a scan.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The project's name.
+    pub project: &'a str,
+    /// What would be scanned and what left out.
+    pub targets: &'a TargetList,
+    /// More addresses than this are refused at once.
+    pub address_limit: u128,
+    /// As in a [`Request`].
+    pub opens_outright: bool,
+    /// How many addresses are wanted one by one.
+    pub first: usize,
+}
+
+/// What targets come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expansion {
+    /// Addresses that would be scanned, those of names not among them.
+    pub count: u64,
+    /// The first of them, in ascending order.
+    pub addresses: Vec<Address>,
+    /// Names that would be resolved, each once.
+    pub names: Vec<String>,
+    /// What could not be read.
+    pub rejected: Vec<Rejected>,
+    /// Addresses that would be left out by the user or the project's deny rules.
+    pub excluded: u64,
+    /// Addresses that the project's scope does not allow.
+    pub out_of_scope: u64,
+    /// Why nothing of the project may be scanned now. All addresses are out of scope then.
+    pub not_authorised: Option<NotAuthorised>,
+}
+
+/// What the targets of a question come to. No name is resolved and nothing is stored.
+///
+/// # Errors
+///
+/// [`SubmitError`] when they are too many, or the project's scope cannot be read.
+pub async fn expand(
+    realm: &Realm,
+    question: &Question<'_>,
+    now: Timestamp,
+) -> Result<Expansion, SubmitError> {
+    let list = question.targets;
+    let requested = list.addresses(question.address_limit)?;
+    let names = list.names(question.address_limit)?;
+    let excludes = list.excluded_addresses();
+    let scope = scope_of(realm, question.project).await?;
+    let (division, not_authorised) = match scope.in_force(now) {
+        Ok(scope) => {
+            let opened = opened_outright(list, question.opens_outright);
+            (scope.divide(&requested, &excludes, &opened), None)
+        }
+        Err(why) => (nothing_of(&requested, &excludes), Some(why)),
+    };
+    Ok(Expansion {
+        count: small(division.to_scan.count()),
+        addresses: division.to_scan.iter().take(question.first).collect(),
+        names,
+        rejected: list.rejected.clone(),
+        excluded: small(division.excluded.count()),
+        out_of_scope: small(division.out_of_scope.count()),
+        not_authorised,
+    })
 }
 
 /// Cuts a scan that has not been started into batches of `size` addresses.
@@ -225,7 +418,7 @@ pub async fn rerun(
 ///
 /// [`StoreError::Started`] once it has been started.
 pub async fn split(
-    store: &Store,
+    realm: &Realm,
     scan: &Scan,
     size: NonZeroU32,
     by: By<'_>,
@@ -233,7 +426,7 @@ pub async fn split(
     let cut = |addresses: AddressSet, definition: &Definition| {
         batches(&plan(&addresses, size, definition))
     };
-    store.split_scan(scan.id, size, cut, by).await
+    realm.split_scan(scan.id, size, cut, by).await
 }
 
 /// Takes up again what could not be scanned; 0 when there is nothing of that kind.
@@ -242,7 +435,7 @@ pub async fn split(
 ///
 /// [`StoreError::Refused`] while the scan has not ended.
 pub async fn retry(
-    store: &Store,
+    realm: &Realm,
     scan: &Scan,
     what: RetryOf,
     by: By<'_>,
@@ -250,7 +443,7 @@ pub async fn retry(
     // Difficult addresses go alone: none of them can hold up another.
     let size = if what == RetryOf::Difficult { NonZeroU32::MIN } else { scan.limits.batch_size };
     let cut = |addresses: AddressSet| batches(&Plan::new(&addresses, size, Order::Ascending));
-    store.retry(scan.id, what, cut, by).await
+    realm.retry(scan.id, what, cut, by).await
 }
 
 fn batches(plan: &Plan) -> std::vec::IntoIter<AddressSet> {
@@ -266,24 +459,41 @@ fn plan(addresses: &AddressSet, size: NonZeroU32, definition: &Definition) -> Pl
     Plan::new(addresses, size, order)
 }
 
+/// The division when nothing may be scanned.
+fn nothing_of(requested: &AddressSet, excludes: &AddressSet) -> Division {
+    Division {
+        to_scan: AddressSet::new(),
+        excluded: requested.intersect(excludes),
+        out_of_scope: requested.subtract(excludes),
+    }
+}
+
 /// A request with its names resolved and its addresses held against the scope.
 struct Prepared {
     division: Division,
     left_out: Vec<CoverageRange>,
     names: Vec<ResolvedName>,
     limits: Limits,
+    seal: Seal,
 }
 
-async fn prepare(store: &Store, request: &Request) -> Result<Prepared, SubmitError> {
+async fn prepare(
+    realm: &Realm,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Prepared, SubmitError> {
     let list = &request.targets;
     let written = list.addresses(request.address_limit)?;
-    let scope = scope_of(store, &request.project).await?;
+    // Nobody's name server is asked for what may not be scanned anyway.
+    let scope = scope_of(realm, &request.project).await?.in_force(now)?;
     let names = resolve_names(&scope, list.names(request.address_limit)?).await;
-    let mut opened = scope::opened_outright(list);
+    let mut opened = opened_outright(list, request.opens_outright);
     let mut requested = written;
     for name in &names {
         if let Ok(addresses) = &name.outcome {
-            opened = opened.union(&scope::opened_by_name(&name.name, addresses));
+            if request.opens_outright {
+                opened = opened.union(&scope::opened_by_name(&name.name, addresses));
+            }
             requested = requested.union(addresses);
         }
     }
@@ -297,13 +507,19 @@ async fn prepare(store: &Store, request: &Request) -> Result<Prepared, SubmitErr
     refuse_nothing(request, &division, &names)?;
     let limits = limits(&request.wishes, division.to_scan.count());
     let left_out = left_out(&division);
-    Ok(Prepared { division, left_out, names, limits })
+    let seal =
+        Seal { addresses: division.to_scan.clone(), authorisation: scope.authorisation.clone() };
+    Ok(Prepared { division, left_out, names, limits, seal })
 }
 
-async fn scope_of(store: &Store, project: &str) -> Result<Scope, SubmitError> {
-    let Some(found) = store.project(project).await? else { return Ok(Scope::default()) };
+async fn scope_of(realm: &Realm, project: &str) -> Result<Scope, SubmitError> {
+    let Some(found) = realm.project(project).await? else { return Ok(Scope::default()) };
     serde_json::from_value(found.scope)
         .map_err(|error| SubmitError::Scope { project: project.into(), reason: error.to_string() })
+}
+
+fn opened_outright(list: &TargetList, is_open: bool) -> AddressSet {
+    if is_open { scope::opened_outright(list) } else { AddressSet::new() }
 }
 
 /// A name that the scope lets in brings its addresses in with it.
@@ -389,6 +605,8 @@ fn limits(wishes: &Wishes, count: u128) -> Limits {
         batch_timeout_ms: wishes.batch_timeout_ms,
         attempts: wishes.attempts.unwrap_or(DEFAULT_ATTEMPTS),
         priority: wishes.priority,
+        max_duration_ms: wishes.max_duration_ms,
+        max_results: wishes.max_results,
     }
 }
 
@@ -404,7 +622,7 @@ fn left_out(division: &Division) -> Vec<CoverageRange> {
     left_out
 }
 
-async fn cost(store: &Store, request: &Request, prepared: &Prepared) -> Result<Cost, SubmitError> {
+async fn cost(realm: &Realm, request: &Request, prepared: &Prepared) -> Result<Cost, SubmitError> {
     let addresses = small(prepared.division.to_scan.count());
     let packets = addresses.saturating_mul(u64::from(request.ports_per_host) + DISCOVERY_PROBES);
     let order = Order::Ascending;
@@ -412,7 +630,7 @@ async fn cost(store: &Store, request: &Request, prepared: &Prepared) -> Result<C
     let unresolved = prepared.names.iter().filter_map(|name| {
         name.outcome.as_ref().err().map(|why| (name.name.clone(), why.to_string()))
     });
-    let forecast_ms = match earlier_pace(store, request).await? {
+    let forecast_ms = match earlier_pace(realm, request).await? {
         Some(per_address_ms) => addresses.saturating_mul(per_address_ms),
         None => assumed_ms(packets, &prepared.limits),
     };
@@ -428,13 +646,13 @@ async fn cost(store: &Store, request: &Request, prepared: &Prepared) -> Result<C
 }
 
 /// Milliseconds for each address in the project's newest completed scan with the same options.
-async fn earlier_pace(store: &Store, request: &Request) -> Result<Option<u64>, SubmitError> {
-    for scan in store.scans(&request.project).await? {
+async fn earlier_pace(realm: &Realm, request: &Request) -> Result<Option<u64>, SubmitError> {
+    for scan in realm.scans(&request.project).await? {
         if scan.status != State::Completed || scan.options != request.options {
             continue;
         }
         let Some((started, ended)) = scan.started_at.zip(scan.completed_at) else { continue };
-        let coverage = store.coverage(scan.id).await?;
+        let coverage = realm.coverage(scan.id).await?;
         let scanned = coverage.up + coverage.down;
         if scanned > 0 {
             let took_ms = u64::try_from(ended.duration_since(started).as_millis()).unwrap_or(0);

@@ -13,6 +13,7 @@ use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::observation::{Host, Port, PortState, Protocol, Service};
 use netscan_model::scan::{Limits, Priority};
+use netscan_model::seal::Seal;
 use netscan_store::{
     AttemptDetail, AttemptReport, By, Definition, Lease, LeaseRequest, NewScan, Store, Verdict,
 };
@@ -78,7 +79,12 @@ async fn one_batch(store: &Store, count: u32) -> Result<Lease, Box<dyn std::erro
         series: None,
         project: "speed".into(),
         name: String::new(),
+        description: String::new(),
         notes: String::new(),
+        owner: "example".into(),
+        modules: Vec::new(),
+        recursion_depth: 0,
+        template: None,
         definition: Definition::default(),
         options: "-sS".into(),
         limits: Limits {
@@ -89,15 +95,19 @@ async fn one_batch(store: &Store, count: u32) -> Result<Lease, Box<dyn std::erro
             batch_timeout_ms: None,
             attempts: NonZeroU32::MIN,
             priority: Priority::Medium,
+            max_duration_ms: None,
+            max_results: None,
         },
         addresses: addresses.clone(),
         left_out: Vec::new(),
         names: Vec::new(),
+        seal: Seal { addresses: addresses.clone(), authorisation: None },
         is_started: true,
     };
     let now = Timestamp::now();
-    let by = By { actor: "example", now };
-    store.create_scan(&new, [addresses].into_iter(), Uuid::from_u128(2), by).await?;
+    let by = By { actor: "example", remote: None, now };
+    let realm = store.default_realm().await?;
+    realm.create_scan(&new, [addresses].into_iter(), Uuid::from_u128(2), by).await?;
     let duration = Duration::from_hours(1);
     let request = LeaseRequest { worker: "example".into(), only: None, duration };
     Ok(store.lease_next(&request, now).await?.ok_or("nothing to lease")?)

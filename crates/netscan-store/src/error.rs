@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use netscan_model::batch::InvalidTransition;
-use netscan_model::scan::Refusal;
+use netscan_model::scan::{Refusal, State};
 use uuid::Uuid;
 
 use crate::sqlite::primary_code;
@@ -74,6 +74,60 @@ pub enum StoreError {
         /// What they are.
         things: &'static str,
     },
+    /// No batch has this id.
+    #[error("there is no batch {id}")]
+    NoBatch {
+        /// The id.
+        id: Uuid,
+    },
+    /// Something else has this name already.
+    #[error("there is a {what} {name:?} already")]
+    Taken {
+        /// What.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The first user was to be made once more.
+    #[error("the set-up has been done; sign in instead")]
+    SetUp,
+    /// The one-time secret for the set-up is not the one that was offered last, or has ended.
+    #[error("the set-up link does not hold any more; restart the server to get a new one")]
+    SetupRefused,
+    /// Nobody would be left who may say who belongs to the organisation.
+    #[error("{organisation:?} would be left without an admin; make somebody else one first")]
+    LastAdmin {
+        /// The organisation's name.
+        organisation: String,
+    },
+    /// What is to be changed of a user is not one organisation's alone.
+    #[error("{name:?} belongs to other organisations too; only their role in this one can change")]
+    Shared {
+        /// The user's name.
+        name: String,
+    },
+    /// A scan was to be removed that is not over.
+    #[error("scan {number} is {state} and cannot be removed; stop it first")]
+    ScanRuns {
+        /// Its number.
+        number: u64,
+        /// Where it is.
+        state: State,
+    },
+    /// A project was to be removed that has scans that are not over.
+    #[error("project {name:?} has {scans} scans that have not ended; stop them first")]
+    InUse {
+        /// Its name.
+        name: String,
+        /// How many scans.
+        scans: u64,
+    },
+    /// A batch was to be tried again of which nothing is left to scan.
+    #[error("nothing of batch {number} is left to be scanned")]
+    NothingLeft {
+        /// Its number.
+        number: u64,
+    },
     /// No project has this name.
     #[error("there is no project {name:?}")]
     NoProject {
@@ -112,6 +166,31 @@ impl StoreError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Busy | Self::Full)
+    }
+
+    /// Whether what the step was about is not there, or not for whoever asked.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::NoScan { .. } | Self::NoBatch { .. } | Self::NoProject { .. })
+    }
+
+    /// Whether things are not so that the step could be done now. The message says why.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::Transition(_)
+                | Self::Started { .. }
+                | Self::Changed { .. }
+                | Self::Taken { .. }
+                | Self::SetUp
+                | Self::LastAdmin { .. }
+                | Self::Shared { .. }
+                | Self::InUse { .. }
+                | Self::ScanRuns { .. }
+                | Self::NothingLeft { .. }
+        )
     }
 }
 

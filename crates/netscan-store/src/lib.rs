@@ -2,13 +2,20 @@
 //!
 //! A method of [`Store`] is one whole step, done in one transaction or not at all: "take the next
 //! batch", "store these hosts and what became of their addresses". No transaction and no row ever
-//! leaves this crate. Rules on what may follow what are the model's; the steps carry them out.
+//! leaves this crate. [`Store`] is the whole database, for the engine; people have a [`Realm`], which
+//! is what their organisation has. Rules on what may follow what are the model's; the steps carry them out.
 //! Time, ids and chance are arguments.
 
+mod audit;
 mod error;
+mod identity;
+mod people;
+mod realm;
 mod records;
+mod requests;
 mod sqlite;
 mod steps;
+mod templates;
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -24,15 +31,24 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use crate::error::StoreError;
+pub use crate::realm::Realm;
 pub use crate::records::{
-    Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditRecord, BatchCounts, BatchRecord,
-    Definition, Difficult, EventRecord, HostCursor, InventoryTarget, Lease, LeaseRequest,
-    LimitChanges, NewScan, NoAddress, Project, Pulse, Renewal, ResolvedName, RetryOf, Silence,
-    Split, Tally, Verdict,
+    Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditFault, AuditFilter, AuditHead,
+    AuditRecord, AuditVerdict, BatchChanges, BatchCounts, BatchRecord, Begun, CallerKind,
+    CallerRecord, Counts, Credentials, Definition, Difficult, EventRecord, FoundCursor, FoundHost,
+    HostCursor, HostFilter, Identity, InventoryTarget, Lease, LeaseRequest, LimitChanges, Member,
+    Membership, NewProject, NewScan, NewSession, NewTemplate, NewToken, NewUser, NoAddress,
+    OpenPort, Organisation, Politeness, Project, ProjectChanges, ProjectLimits, Pulse, Renewal,
+    ResolvedName, RetryOf, ScanChanges, ScanCursor, ScanFilter, ServerLimits, SessionRecord,
+    SetupState, Sighting, Silence, Split, Tally, Template, TemplateChanges, TemplateOverview,
+    TemplateVersion, TokenRecord, Totp, User, UserChanges, Verdict, Waiting,
 };
 use crate::sqlite::Database;
 pub use crate::steps::leases::Reclaim;
-use crate::steps::{batches, events, hosts, leases, ledger, projects, scans};
+use crate::steps::{batches, events, hosts, leases, ledger, projects, room, scans};
+
+/// The organisation that every database begins with.
+pub const DEFAULT_ORGANISATION: Uuid = Organisation::FIRST;
 
 /// Everything that outlives the program.
 #[derive(Clone, Debug)]
@@ -58,8 +74,17 @@ impl Default for OpenOptions {
 pub struct By<'a> {
     /// Who, such as `cli:root`.
     pub actor: &'a str,
+    /// The address they come from, if it is not this machine's terminal.
+    pub remote: Option<&'a str>,
     /// When.
     pub now: Timestamp,
+}
+
+impl By<'static> {
+    /// What nobody asked for but the rules.
+    fn ourselves(now: Timestamp) -> Self {
+        Self { actor: "netscan", remote: None, now }
+    }
 }
 
 impl Store {
@@ -95,142 +120,60 @@ impl Store {
         Ok(instance)
     }
 
-    // Projects
+    // Limits
 
-    /// The project of that name, made under `new_id` when there is none.
-    pub async fn ensure_project(
-        &self,
-        name: &str,
-        new_id: Uuid,
-        by: By<'_>,
-    ) -> Result<Project, StoreError> {
-        if let Some(project) = self.project(name).await? {
-            return Ok(project);
-        }
-        let mut step = self.database.write().await?;
-        ensure_project(&mut step, name, new_id, by).await?;
-        let project = projects::find(&mut step, name).await?;
-        step.commit().await?;
-        Ok(project.expect("it was made in this transaction"))
+    /// How much may run at a time over all organisations.
+    pub async fn server_limits(&self) -> Result<ServerLimits, StoreError> {
+        room::server_limits(&mut *self.database.read().await?).await
     }
 
-    /// The project of that name.
-    pub async fn project(&self, name: &str) -> Result<Option<Project>, StoreError> {
-        let mut step = self.database.read().await?;
-        projects::find(&mut step, name).await
-    }
-
-    /// Replaces what the project may touch, if it still is `before`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Changed`] when somebody else changed it meanwhile, and
-    /// [`StoreError::NoProject`] when there is none of that name.
-    pub async fn change_scope(
+    /// Changes how much may run at a time over all organisations, from now on.
+    pub async fn set_server_limits(
         &self,
-        project: &str,
-        before: &Value,
-        after: &Value,
+        limits: &ServerLimits,
         by: By<'_>,
     ) -> Result<(), StoreError> {
         let mut step = self.database.write().await?;
-        let key = projects::existing_key(&mut step, project).await?;
-        if !projects::change_scope(&mut step, key, before, after).await? {
-            return Err(StoreError::Changed { what: "scope" });
-        }
-        audit(&mut step, by, "scope.change", project, after.clone()).await?;
+        room::set_server_limits(&mut step, limits).await?;
+        audit(&mut step, by, "settings.limits", "", json!(limits)).await?;
         step.commit().await?;
         Ok(())
     }
 
-    /// Adds targets to the project's inventory and says how many were new.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NoProject`] when there is none of that name.
-    pub async fn add_targets(
-        &self,
-        project: &str,
-        targets: &[InventoryTarget],
-        by: By<'_>,
-    ) -> Result<u64, StoreError> {
+    /// Stops every scan that has reached one of its own limits by `now`, and says which these are.
+    /// What waits of them is cancelled, and what runs is for the runner to end.
+    pub async fn enforce_limits(&self, now: Timestamp) -> Result<Vec<Uuid>, StoreError> {
+        // Most often none has, and then nobody has to wait for a writer.
+        if scans::over_limit(&mut *self.database.read().await?, now).await?.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut step = self.database.write().await?;
-        let key = projects::existing_key(&mut step, project).await?;
-        let added = projects::add_targets(&mut step, key, targets).await?;
-        audit(&mut step, by, "targets.add", project, json!({ "new": added })).await?;
+        let ended = scans::enforce_limits(&mut step, now).await?;
         step.commit().await?;
-        Ok(added)
+        Ok(ended)
     }
 
-    /// The project's inventory, oldest first.
-    pub async fn targets(&self, project: &str) -> Result<Vec<InventoryTarget>, StoreError> {
+    /// How much there is in the whole database.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
         let mut step = self.database.read().await?;
-        match projects::key(&mut step, project).await? {
-            Some(key) => projects::targets(&mut step, key).await,
-            None => Ok(Vec::new()),
-        }
+        let (leases, oldest_lease) = leases::in_use(&mut step).await?;
+        let scans = scans::totals(&mut step).await?;
+        Ok(Counts { scans, batches: batches::totals(&mut step).await?, leases, oldest_lease })
     }
 
-    /// Removes a target from the inventory, and says whether it was there.
-    pub async fn remove_target(
-        &self,
-        project: &str,
-        target: &str,
-        by: By<'_>,
-    ) -> Result<bool, StoreError> {
-        let mut step = self.database.write().await?;
-        let Some(key) = projects::key(&mut step, project).await? else { return Ok(false) };
-        let is_removed = projects::remove_target(&mut step, key, target).await?;
-        if is_removed {
-            audit(&mut step, by, "targets.remove", target, json!({ "project": project })).await?;
-        }
-        step.commit().await?;
-        Ok(is_removed)
-    }
-
-    /// Puts these tags on a target in place of those it has, and says whether there is such one.
-    pub async fn tag_target(
-        &self,
-        project: &str,
-        target: &str,
-        tags: &[String],
-        by: By<'_>,
-    ) -> Result<bool, StoreError> {
-        let mut step = self.database.write().await?;
-        let Some(key) = projects::key(&mut step, project).await? else { return Ok(false) };
-        let is_tagged = projects::set_tags(&mut step, key, target, tags).await?;
-        if is_tagged {
-            let detail = json!({ "project": project, "tags": tags });
-            audit(&mut step, by, "targets.tag", target, detail).await?;
-        }
-        step.commit().await?;
-        Ok(is_tagged)
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        leases::instance(&mut *self.database.read().await?).await?;
+        Ok(())
     }
 
     // Scans
 
-    /// Stores a scan with its batches, its ledger and its audit row. Once this has come back, it
-    /// cannot be lost.
-    pub async fn create_scan(
-        &self,
-        new: &NewScan,
-        batches: impl Iterator<Item = AddressSet>,
-        new_project_id: Uuid,
-        by: By<'_>,
-    ) -> Result<Scan, StoreError> {
-        let mut step = self.database.write().await?;
-        let project = ensure_project(&mut step, &new.project, new_project_id, by).await?;
-        let scan_key = scans::create(&mut step, new, project, by.now).await?;
-        let parts = batches::alike(batches, new.limits.attempts.get());
-        batches::insert(&mut step, scan_key, None, parts, by.now).await?;
-        let detail = json!({ "options": new.options, "targets": new.definition.targets });
-        audit(&mut step, by, "scan.create", &new.id.to_string(), detail).await?;
-        if new.is_started {
-            scans::command(&mut step, scan_key, Command::Start, by.now).await?;
-        }
-        let scan = scans::show(&mut step, scan_key).await?;
-        step.commit().await?;
-        Ok(scan)
+    /// The project of a scan.
+    pub async fn project_of(&self, scan: Uuid) -> Result<Project, StoreError> {
+        let mut step = self.database.read().await?;
+        let project_key = scans::by_id(&mut step, scan).await?.claim.project_key;
+        projects::show(&mut step, project_key).await
     }
 
     /// Cuts a scan that has not been started into new batches. `plan` makes them from its addresses.
@@ -263,28 +206,11 @@ impl Store {
             events::tell(&mut step, row.scan_key, vec![events::event("limits", &body)], by.now)
                 .await?;
             let detail = json!({ "chunk_size": batch_size });
-            audit(&mut step, by, "scan.split", &scan.to_string(), detail).await?;
+            scans::note(&mut step, &row, by, "scan.split", &detail).await?;
         }
         let scan = scans::show(&mut step, row.scan_key).await?;
         step.commit().await?;
         Ok(scan)
-    }
-
-    /// Finds a scan of the project by id, unique prefix of it, number, or `latest`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Ambiguous`] when a prefix fits several.
-    pub async fn find_scan(
-        &self,
-        project: &str,
-        reference: &str,
-    ) -> Result<Option<Scan>, StoreError> {
-        let mut step = self.database.read().await?;
-        match scans::find(&mut step, project, reference).await? {
-            Some(row) => Ok(Some(scans::show(&mut step, row.scan_key).await?)),
-            None => Ok(None),
-        }
     }
 
     /// The scan as it is now.
@@ -292,12 +218,6 @@ impl Store {
         let mut step = self.database.read().await?;
         let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
         scans::show(&mut step, scan_key).await
-    }
-
-    /// The project's scans, newest first.
-    pub async fn scans(&self, project: &str) -> Result<Vec<Scan>, StoreError> {
-        let mut step = self.database.read().await?;
-        scans::list(&mut step, project).await
     }
 
     /// What the scan was made from.
@@ -326,11 +246,10 @@ impl Store {
         by: By<'_>,
     ) -> Result<Scan, StoreError> {
         let mut step = self.database.write().await?;
-        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
-        let action = format!("scan.{command}");
-        audit(&mut step, by, &action, &scan.to_string(), json!({})).await?;
-        scans::command(&mut step, scan_key, command, by.now).await?;
-        let scan = scans::show(&mut step, scan_key).await?;
+        let row = scans::by_id(&mut step, scan).await?;
+        scans::note(&mut step, &row, by, &format!("scan.{command}"), &json!({})).await?;
+        scans::command(&mut step, row.scan_key, command, by.now).await?;
+        let scan = scans::show(&mut step, row.scan_key).await?;
         step.commit().await?;
         Ok(scan)
     }
@@ -362,7 +281,7 @@ impl Store {
             batches::insert(&mut step, row.scan_key, None, parts, by.now).await?;
             scans::command(&mut step, row.scan_key, Command::Retry, by.now).await?;
             let detail = json!({ "addresses": count });
-            audit(&mut step, by, "scan.retry", &scan.to_string(), detail).await?;
+            scans::note(&mut step, &row, by, "scan.retry", &detail).await?;
         }
         let scan = scans::show(&mut step, row.scan_key).await?;
         step.commit().await?;
@@ -376,11 +295,22 @@ impl Store {
         changes: &LimitChanges,
         by: By<'_>,
     ) -> Result<Scan, StoreError> {
+        let changes = ScanChanges { limits: changes.clone(), ..ScanChanges::default() };
+        self.change_scan(scan, &changes, by).await
+    }
+
+    /// Changes what a scan is called and how it is run from now on.
+    pub async fn change_scan(
+        &self,
+        scan: Uuid,
+        changes: &ScanChanges,
+        by: By<'_>,
+    ) -> Result<Scan, StoreError> {
         let mut step = self.database.write().await?;
-        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
-        scans::change_limits(&mut step, scan_key, changes, by.now).await?;
-        audit(&mut step, by, "scan.set", &scan.to_string(), json!(changes)).await?;
-        let scan = scans::show(&mut step, scan_key).await?;
+        let row = scans::by_id(&mut step, scan).await?;
+        scans::change(&mut step, &row, changes, by.now).await?;
+        scans::note(&mut step, &row, by, "scan.set", &json!(changes)).await?;
+        let scan = scans::show(&mut step, row.scan_key).await?;
         step.commit().await?;
         Ok(scan)
     }
@@ -389,17 +319,16 @@ impl Store {
     /// it must look at again and again.
     pub async fn pulses(&self) -> Result<Vec<Pulse>, StoreError> {
         let mut step = self.database.read().await?;
-        let mut pulses = Vec::new();
-        for scan_key in scans::active(&mut step).await? {
-            pulses.push(pulse(&scans::by_key(&mut step, scan_key).await?)?);
-        }
-        Ok(pulses)
+        let server = room::server_limits(&mut step).await?;
+        let active = scans::active(&mut step).await?;
+        active.iter().map(|row| pulse(row, &server)).collect()
     }
 
     /// The same of one scan, also when it is over.
     pub async fn pulse(&self, scan: Uuid) -> Result<Pulse, StoreError> {
         let mut step = self.database.read().await?;
-        pulse(&scans::by_id(&mut step, scan).await?)
+        let server = room::server_limits(&mut step).await?;
+        pulse(&scans::by_id(&mut step, scan).await?, &server)
     }
 
     /// Brings a scan up to what its batches say.
@@ -554,7 +483,8 @@ impl Store {
         let count = leases::reclaim(&mut step, which, now).await?;
         if count > 0 {
             let detail = json!({ "batches": count });
-            events::audit(&mut step, "netscan", "batch.reclaim", "", &detail, now).await?;
+            let by = By::ourselves(now);
+            audit(&mut step, by, "batch.reclaim", "", detail).await?;
         }
         step.commit().await?;
         Ok(count)
@@ -567,34 +497,11 @@ impl Store {
         batches::list(&mut step, scan_key).await
     }
 
-    /// Cuts a batch into parts of `size` addresses, or asks its worker to. A batch that was cut before
-    /// keeps the parts it has. Nothing comes back when the project has no such batch.
-    pub async fn split_batch(
-        &self,
-        project: &str,
-        reference: &str,
-        size: NonZeroU32,
-        by: By<'_>,
-    ) -> Result<Option<Split>, StoreError> {
-        let mut step = self.database.write().await?;
-        let Some(row) = batches::find(&mut step, project, reference).await? else {
-            return Ok(None);
-        };
-        let is_cut_before = row.state()? == StateName::Superseded;
-        let split = batches::split(&mut step, &row, size, by.now).await?;
-        if !is_cut_before && matches!(split, Split::Done(_) | Split::Asked) {
-            let detail = json!({ "batch_size": size });
-            audit(&mut step, by, "batch.split", &row.id, detail).await?;
-        }
-        scans::settle(&mut step, row.scan_key, by.now).await?;
-        step.commit().await?;
-        Ok(Some(split))
-    }
-
-    /// The batches with workers that somebody wants cut.
-    pub async fn to_be_cut(&self) -> Result<Vec<Uuid>, StoreError> {
+    /// The batches with workers that somebody wants cut or stopped: the workers shall let go of
+    /// them, and [`Store::finish_attempt`] does the rest.
+    pub async fn to_be_recalled(&self) -> Result<Vec<Uuid>, StoreError> {
         let mut step = self.database.read().await?;
-        batches::to_be_cut(&mut step).await
+        batches::to_be_recalled(&mut step).await
     }
 
     /// The attempts at the scan's batches, oldest first.
@@ -637,24 +544,6 @@ impl Store {
         let mut step = self.database.read().await?;
         let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
         batches::in_state(&mut step, scan_key, state, most).await
-    }
-
-    /// Finds a batch of the project by id or unique prefix of it, by `SCAN/NUMBER`, or by its number
-    /// in the newest scan.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::Ambiguous`] when a prefix fits several.
-    pub async fn find_batch(
-        &self,
-        project: &str,
-        reference: &str,
-    ) -> Result<Option<BatchRecord>, StoreError> {
-        let mut step = self.database.read().await?;
-        match batches::find(&mut step, project, reference).await? {
-            Some(row) => Ok(Some(batches::show(&mut step, row.batch_key).await?)),
-            None => Ok(None),
-        }
     }
 
     /// The `most` attempts at the scan's batches that took longest, or have been running longest by
@@ -743,34 +632,6 @@ impl Store {
         ledger::ranges_in(&mut step, scan_key, state).await
     }
 
-    /// The addresses that resist: of one scan, or of every scan of the project.
-    pub async fn difficult(
-        &self,
-        project: &str,
-        scan: Option<Uuid>,
-    ) -> Result<Vec<Difficult>, StoreError> {
-        let mut step = self.database.read().await?;
-        let mut found = Vec::new();
-        for shown in scans::list(&mut step, project).await? {
-            if scan.is_some_and(|wanted| wanted != shown.id) {
-                continue;
-            }
-            let scan_key = scans::by_id(&mut step, shown.id).await?.scan_key;
-            for state in [CoverageState::TimedOut, CoverageState::Failed] {
-                for line in ledger::ranges_in(&mut step, scan_key, state).await? {
-                    found.push(Difficult {
-                        scan_number: shown.number,
-                        scan_id: shown.id,
-                        addresses: line.addresses,
-                        state,
-                        reason: line.reason,
-                    });
-                }
-            }
-        }
-        Ok(found)
-    }
-
     /// The scan's events after `since`, oldest first.
     pub async fn events(
         &self,
@@ -783,26 +644,18 @@ impl Store {
         events::after(&mut step, scan_key, since, limit).await
     }
 
-    /// The newest audit rows, oldest first.
-    pub async fn audited(&self, limit: u32) -> Result<Vec<AuditRecord>, StoreError> {
-        let mut step = self.database.read().await?;
-        events::audited(&mut step, limit).await
+    /// The number of the scan's last event.
+    pub async fn head(&self, scan: Uuid) -> Result<u64, StoreError> {
+        scans::head(&mut *self.database.read().await?, scan).await
+    }
+
+    /// How far the events of each scan of the project have come, oldest scan first.
+    pub async fn heads(&self, project: Uuid) -> Result<Vec<(Uuid, u64)>, StoreError> {
+        scans::heads_of(&mut *self.database.read().await?, project).await
     }
 }
 
-async fn ensure_project(
-    step: &mut sqlite::Connection,
-    name: &str,
-    new_id: Uuid,
-    by: By<'_>,
-) -> Result<i64, StoreError> {
-    let (key, is_new) = projects::ensure(step, name, new_id, by.now).await?;
-    if is_new {
-        audit(step, by, "project.create", name, json!({})).await?;
-    }
-    Ok(key)
-}
-
+/// Writes down what somebody did that concerns no organisation in particular.
 async fn audit(
     step: &mut sqlite::Connection,
     by: By<'_>,
@@ -810,10 +663,11 @@ async fn audit(
     subject: &str,
     detail: Value,
 ) -> Result<(), StoreError> {
-    events::audit(step, by.actor, action, subject, &detail, by.now).await
+    steps::audit::write(step, steps::audit::FIRST, by, action, subject, &detail).await
 }
 
-fn pulse(row: &scans::ScanRow) -> Result<Pulse, StoreError> {
-    let Lifecycle { state, desired } = row.lifecycle()?;
-    Ok(Pulse { scan: row.id()?, status: state, desired, limits: row.limits()? })
+fn pulse(row: &scans::ScanRow, server: &ServerLimits) -> Result<Pulse, StoreError> {
+    let Lifecycle { state, desired, reached: _ } = row.lifecycle()?;
+    let rate = room::rate(&row.claim, server)?;
+    Ok(Pulse { scan: row.id()?, status: state, desired, limits: row.limits()?, rate })
 }

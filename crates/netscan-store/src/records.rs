@@ -1,27 +1,116 @@
 //! What goes into the store and what comes out of it, in the product's own words.
 
+mod audit;
+mod people;
+mod templates;
+
+use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::coverage::{CoverageRange, CoverageState};
-use netscan_model::observation::ScanInfo;
-use netscan_model::scan::{Desired, Limits, Priority, State};
+use netscan_model::observation::{Host, HostStatus, Protocol, ScanInfo};
+use netscan_model::scan::{
+    Desired, Limits, ModuleChoice, Priority, Scan, State, TemplateVersion as UsedTemplate,
+};
+use netscan_model::seal::Seal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use self::audit::{AuditFault, AuditFilter, AuditHead, AuditRecord, AuditVerdict};
+pub use self::people::{
+    Begun, CallerKind, CallerRecord, Credentials, Identity, Member, Membership, NewSession,
+    NewToken, NewUser, Organisation, SessionRecord, SetupState, TokenRecord, Totp, User,
+    UserChanges,
+};
+pub use self::templates::{
+    NewTemplate, Template, TemplateChanges, TemplateOverview, TemplateVersion,
+};
 
 /// A named set of targets, with what it may touch.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Project {
     /// Its id.
     pub id: Uuid,
-    /// Its name, unique.
+    /// The organisation that it belongs to.
+    pub organisation_id: Uuid,
+    /// Its name, unique within the organisation.
     pub name: String,
+    /// What it is for.
+    pub description: String,
     /// Its scope, as JSON of `netscan_model::scope::Scope`.
     pub scope: serde_json::Value,
+    /// How much of it may run at a time.
+    pub limits: ProjectLimits,
+    /// How many scans it has.
+    pub scans: u64,
+    /// How many targets are in its inventory.
+    pub targets: u64,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it last changed, its scans and its inventory apart.
+    pub updated_at: Timestamp,
+}
+
+/// How much of a project may run at a time. Nothing stands for no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProjectLimits {
+    /// Scans that are running.
+    pub max_scans: Option<NonZeroU32>,
+    /// Batches, over all of its scans.
+    pub max_batches: Option<NonZeroU32>,
+    /// Packets per second, over all of its batches.
+    pub max_rate: Option<NonZeroU32>,
+}
+
+/// A project to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewProject {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name, unique within the organisation.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+}
+
+/// What is to be changed of a project. Nothing stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ProjectChanges {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// How much of it may run at a time, all three limits at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<ProjectLimits>,
+}
+
+/// How much may run at a time over all projects of all organisations. Nothing stands for no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerLimits {
+    /// Batches.
+    pub max_batches: Option<NonZeroU32>,
+    /// Packets per second, over all batches.
+    pub max_rate: Option<NonZeroU32>,
+    /// What is spared, whoever scans it.
+    pub politeness: Politeness,
+}
+
+/// How many packets per second one place takes at most, over all scans of all people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Politeness {
+    /// One address.
+    pub address_rate: Option<NonZeroU32>,
+    /// One network: a /24 of IPv4, a /64 of IPv6.
+    pub network_rate: Option<NonZeroU32>,
 }
 
 /// A target in a project's inventory.
@@ -38,7 +127,7 @@ pub struct InventoryTarget {
 }
 
 /// What a scan was made from, so that it can be made again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Definition {
     /// The targets as they were written.
     pub targets: Vec<String>,
@@ -48,6 +137,25 @@ pub struct Definition {
     pub seed: u64,
     /// Whether the plan goes through the addresses in ascending order instead.
     pub is_ascending: bool,
+    /// Whether its targets open the blocks that are closed by default when they name them outright.
+    #[serde(default = "yes")]
+    pub opens_outright: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Definition {
+    fn default() -> Self {
+        Self {
+            targets: Vec::new(),
+            excludes: Vec::new(),
+            seed: 0,
+            is_ascending: false,
+            opens_outright: true,
+        }
+    }
 }
 
 /// A name, and what it led to when it was resolved.
@@ -77,12 +185,22 @@ pub struct NewScan {
     pub id: Uuid,
     /// The scan that it repeats, if it does.
     pub series: Option<Uuid>,
-    /// The project's name.
+    /// The project's name or id.
     pub project: String,
     /// What people call it.
     pub name: String,
+    /// What it is for.
+    pub description: String,
     /// What people noted.
     pub notes: String,
+    /// Who made it, such as `user:mara`.
+    pub owner: String,
+    /// The modules that it runs.
+    pub modules: Vec<ModuleChoice>,
+    /// How far what one module finds is taken up by others.
+    pub recursion_depth: u32,
+    /// The template that it was made from, if it was.
+    pub template: Option<UsedTemplate>,
     /// What it was made from.
     pub definition: Definition,
     /// nmap's options in canonical form.
@@ -95,6 +213,8 @@ pub struct NewScan {
     pub left_out: Vec<CoverageRange>,
     /// The names that were resolved for it.
     pub names: Vec<ResolvedName>,
+    /// The copy of what it may touch that goes with every batch.
+    pub seal: Seal,
     /// Whether it starts at once.
     pub is_started: bool,
 }
@@ -104,13 +224,92 @@ pub struct NewScan {
 pub struct LimitChanges {
     /// Batches at a time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub concurrency: Option<std::num::NonZeroU32>,
+    pub concurrency: Option<NonZeroU32>,
     /// Packets per second; `Some(None)` takes the limit away.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_rate: Option<Option<std::num::NonZeroU32>>,
+    pub max_rate: Option<Option<NonZeroU32>>,
     /// How urgent it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// The longest that it may run; `Some(None)` takes the limit away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_duration_ms: Option<Option<NonZeroU64>>,
+    /// The most results that are wanted; `Some(None)` takes the limit away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_results: Option<Option<NonZeroU64>>,
+}
+
+/// What is to be changed of a scan. Nothing stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ScanChanges {
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What people noted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// How it is run.
+    #[serde(flatten)]
+    pub limits: LimitChanges,
+}
+
+/// Which scans of an organisation are wanted; nothing stands for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScanFilter {
+    /// Those of this project.
+    pub project: Option<Uuid>,
+    /// Those in one of these states.
+    pub states: Vec<State>,
+    /// Those that this one made, such as `user:mara`.
+    pub owner: Option<String>,
+    /// Those with this in their names, in any case.
+    pub name_contains: Option<String>,
+    /// Those that repeat each other under this id.
+    pub series: Option<Uuid>,
+    /// Those behind this place in the list.
+    pub before: Option<ScanCursor>,
+}
+
+/// A place in the list of scans, to read on from. Newer scans come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanCursor {
+    created_ms: i64,
+    id: Uuid,
+}
+
+impl ScanCursor {
+    /// Behind `scan`.
+    #[must_use]
+    pub fn after(scan: &Scan) -> Self {
+        Self { created_ms: scan.created_at.as_millisecond(), id: scan.id }
+    }
+
+    pub(crate) fn place(self) -> (i64, String) {
+        (self.created_ms, self.id.to_string())
+    }
+}
+
+/// Batches that wait, and what they wait for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waiting {
+    /// How many.
+    pub batches: u64,
+    /// For what, for people.
+    pub reason: String,
+}
+
+/// What is to be changed of a batch. Nothing stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BatchChanges {
+    /// How urgent it is among the batches of its scan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+    /// Attempts allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts_allowed: Option<NonZeroU32>,
 }
 
 /// The little of a scan that changes while it runs.
@@ -124,6 +323,9 @@ pub struct Pulse {
     pub desired: Desired,
     /// How it is run now.
     pub limits: Limits,
+    /// Packets per second that one of its batches may send now, as the limits of the scan, its
+    /// project and the server have it.
+    pub rate: Option<NonZeroU32>,
 }
 
 /// What a scan has found so far, in two numbers.
@@ -156,6 +358,10 @@ pub struct BatchRecord {
     pub attempts: u32,
     /// Attempts allowed.
     pub attempts_allowed: u32,
+    /// How urgent it is among the batches of its scan.
+    pub priority: Priority,
+    /// Packets per second that it may send, while a worker has it.
+    pub rate: Option<NonZeroU32>,
     /// Who has it.
     pub worker: Option<String>,
     /// When it may be tried next, if it waits.
@@ -215,6 +421,10 @@ pub struct Lease {
     pub scan: Uuid,
     /// The scan's number.
     pub scan_number: u64,
+    /// The scan's project.
+    pub project_id: Uuid,
+    /// The organisation that it belongs to.
+    pub organisation_id: Uuid,
     /// The batch.
     pub batch: Uuid,
     /// The batch's number within the scan.
@@ -233,6 +443,11 @@ pub struct Lease {
     pub options: String,
     /// How the scan is run.
     pub limits: Limits,
+    /// Packets per second that it may send: its share of what the scan, the project and the server
+    /// may, and no more than is polite.
+    pub rate: Option<NonZeroU32>,
+    /// What the scan may touch, as it was accepted.
+    pub seal: Seal,
     pub(crate) scan_key: i64,
     pub(crate) batch_key: i64,
 }
@@ -399,21 +614,6 @@ pub struct EventRecord {
     pub body: serde_json::Value,
 }
 
-/// Something that somebody did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AuditRecord {
-    /// When.
-    pub ts: Timestamp,
-    /// Who, such as `cli:root`.
-    pub actor: String,
-    /// What, such as `scan.pause`.
-    pub action: String,
-    /// To what.
-    pub subject: String,
-    /// With what.
-    pub detail: serde_json::Value,
-}
-
 /// Which addresses a retry takes up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOf {
@@ -435,4 +635,106 @@ impl HostCursor {
     pub fn after(address: Address) -> Self {
         Self(address.to_key())
     }
+}
+
+/// Which hosts of an organisation are wanted; nothing stands for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostFilter {
+    /// Those of this scan.
+    pub scan: Option<Uuid>,
+    /// Those of this project.
+    pub project: Option<Uuid>,
+    /// Those with these addresses.
+    pub network: Option<AddressRange>,
+    /// Those on which this port is open.
+    pub port: Option<u16>,
+    /// Those with an open port on which this service is.
+    pub service: Option<String>,
+    /// Those in this state.
+    pub status: Option<HostStatus>,
+    /// Those with any open port.
+    pub open_only: bool,
+    /// Those behind this place in the list.
+    pub after: Option<FoundCursor>,
+}
+
+/// A place in the list of an organisation's hosts, to read on from. Those of newer scans come
+/// first, and those of one scan in ascending order of address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundCursor {
+    pub(crate) scan: i64,
+    pub(crate) address: Vec<u8>,
+}
+
+impl FoundCursor {
+    /// Behind `found`.
+    #[must_use]
+    pub fn after(found: &FoundHost) -> Self {
+        Self { scan: found.scan_key, address: found.host.address.to_key() }
+    }
+}
+
+/// A host, and where it was found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FoundHost {
+    /// The scan's id.
+    pub scan_id: Uuid,
+    /// The scan's number.
+    pub scan_number: u64,
+    /// The project's name.
+    pub project: String,
+    /// When it was stored.
+    pub observed_at: Timestamp,
+    /// The host.
+    #[serde(flatten)]
+    pub host: Host,
+    #[serde(skip)]
+    pub(crate) scan_key: i64,
+}
+
+/// What one scan saw of an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sighting {
+    /// The scan's id.
+    pub scan_id: Uuid,
+    /// The scan's number.
+    pub scan_number: u64,
+    /// The scan's name.
+    pub scan_name: String,
+    /// The project's name.
+    pub project: String,
+    /// Where the scan is.
+    pub scan_status: State,
+    /// When the host was stored, or else when the scan ended, began or was made.
+    pub at: Timestamp,
+    /// What became of the address.
+    pub state: CoverageState,
+    /// Why.
+    pub reason: String,
+    /// The open ports.
+    pub open_ports: Vec<OpenPort>,
+}
+
+/// An open port in few words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenPort {
+    /// Its number.
+    pub port: u16,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The service on it, if that is known.
+    pub service: Option<String>,
+}
+
+/// How much there is in the whole database, for whoever watches over it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Scans by state; states without any are left out.
+    pub scans: Vec<(State, u64)>,
+    /// Batches by state; states without any are left out.
+    pub batches: Vec<(StateName, u64)>,
+    /// Batches with workers.
+    pub leases: u64,
+    /// When the attempt began that has been running longest.
+    pub oldest_lease: Option<Timestamp>,
 }

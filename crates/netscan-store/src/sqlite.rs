@@ -13,6 +13,7 @@ use sqlx::{Connection as _, Sqlite, Transaction};
 
 use crate::OpenOptions;
 use crate::error::StoreError;
+use crate::steps::audit;
 
 /// What the steps run on.
 pub(crate) type Connection = SqliteConnection;
@@ -27,7 +28,10 @@ pub(crate) const ROWS_PER_STATEMENT: usize = 500;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The schema's versions, oldest first. A version is never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_first_light.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_first_light.sql"),
+    include_str!("../migrations/sqlite/0002_server.sql"),
+];
 
 /// Says in the file's header whose it is ("nets"), so that no other program's database is taken for
 /// ours (<https://www.sqlite.org/pragma.html#pragma_application_id>).
@@ -107,20 +111,20 @@ impl Database {
 
     /// Applies what is missing in one transaction, so that of several processes that open a fresh
     /// file at once, one does it, and a process that is killed leaves nothing half done.
+    ///
+    /// Foreign keys are off meanwhile, because a table that others refer to may be made anew
+    /// (<https://www.sqlite.org/lang_altertable.html#otheralter>), and are checked at the end.
     async fn migrate(&self, path: &Path) -> Result<(), StoreError> {
         // Most often nothing is missing, and then nobody has to wait for a writer.
         if missing(&mut *self.writer.begin().await?, path).await?.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.write().await?;
-        for migration in missing(&mut transaction, path).await? {
-            sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
-        }
-        let marks =
-            format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {};", known());
-        sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+        let mut connection = self.writer.acquire().await?;
+        // Within a transaction this would do nothing.
+        sqlx::raw_sql("PRAGMA foreign_keys = OFF").execute(&mut *connection).await?;
+        let done = apply_missing(&mut connection, path).await;
+        sqlx::raw_sql("PRAGMA foreign_keys = ON").execute(&mut *connection).await?;
+        done
     }
 
     /// The schema's version in the file, and the newest that this program knows.
@@ -129,6 +133,27 @@ impl Database {
         let found = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
         Ok((found, known()))
     }
+}
+
+async fn apply_missing(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    for migration in missing(&mut transaction, path).await? {
+        sqlx::raw_sql(*migration).execute(&mut *transaction).await?;
+    }
+    audit::chain_old_rows(&mut transaction).await?;
+    let marks =
+        format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {};", known());
+    sqlx::raw_sql(sqlx::AssertSqlSafe(marks)).execute(&mut *transaction).await?;
+    let dangling: Option<(String, String)> =
+        sqlx::query_as(r#"SELECT "table", parent FROM pragma_foreign_key_check LIMIT 1"#)
+            .fetch_optional(&mut *transaction)
+            .await?;
+    if let Some((table, parent)) = dangling {
+        let value = format!("{table} without {parent}");
+        return Err(StoreError::Damaged { what: "a reference", value });
+    }
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Whether a connection that was given back may be taken again.

@@ -4,13 +4,20 @@
 //! milliseconds and ids are text, because that is what both SQLite and PostgreSQL understand; what
 //! must differ lives in the backend's own file.
 
+pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod batches;
+pub(crate) mod credentials;
 pub(crate) mod events;
 pub(crate) mod hosts;
 pub(crate) mod leases;
 pub(crate) mod ledger;
+pub(crate) mod people;
 pub(crate) mod projects;
+pub(crate) mod requests;
+pub(crate) mod room;
 pub(crate) mod scans;
+pub(crate) mod templates;
 
 use jiff::Timestamp;
 use serde::Serialize;

@@ -8,15 +8,24 @@ mod contract {
     mod files;
     mod given;
 
+    pub(crate) mod audit;
+    pub(crate) mod bounds;
     pub(crate) mod events;
     pub(crate) mod hosts;
     pub(crate) mod leases;
     pub(crate) mod ledger;
     pub(crate) mod outcomes;
+    pub(crate) mod people;
     pub(crate) mod projects;
     pub(crate) mod reading;
+    pub(crate) mod realm;
+    pub(crate) mod requests;
     pub(crate) mod retry;
+    pub(crate) mod room;
     pub(crate) mod scans;
+    pub(crate) mod search;
+    pub(crate) mod single;
+    pub(crate) mod templates;
     pub(crate) mod walk;
 }
 
@@ -133,6 +142,111 @@ contract!(sqlite, sqlite_store, {
         the_slowest_attempts_are_told_whether_they_have_ended_or_not,
         the_first_attempts_come_oldest_first,
         the_last_failures_are_told_and_all_are_counted,
+    ],
+    people: [
+        a_database_begins_with_one_organisation,
+        an_organisation_takes_no_name_that_another_has,
+        the_set_up_is_done_once_whoever_races,
+        a_set_up_needs_the_secret_that_was_offered_last,
+        a_set_up_that_cannot_be_done_uses_up_nothing,
+        a_user_is_found_under_any_spelling_of_their_name,
+        a_second_factor_counts_once_it_is_confirmed,
+        a_time_step_is_used_once_whoever_races,
+        an_identity_is_one_users,
+        a_session_says_who_calls_and_what_they_may,
+        a_session_ends_when_it_was_idle_or_is_old,
+        that_a_caller_was_here_is_written_down_once_a_minute,
+        a_short_idle_time_is_kept_to_while_a_session_is_in_use,
+        a_session_is_for_those_who_belong_and_are_not_kept_out,
+        a_token_says_who_calls_and_what_they_may,
+        a_wrong_secret_lets_nobody_in_and_leaves_no_trace,
+        a_token_allows_no_more_than_its_owner_may_now,
+        whoever_lost_their_rights_is_out_at_the_next_call,
+        every_change_of_rights_is_counted_and_nothing_else,
+        another_password_ends_the_sessions_but_the_one_it_was_changed_in,
+        a_user_is_changed_in_what_is_named,
+        an_organisation_keeps_an_admin,
+        of_two_admins_who_demote_each_other_one_stays,
+        who_belongs_nowhere_any_more_is_forgotten,
+        one_organisation_cannot_take_over_a_user_of_another,
+        an_organisation_does_not_see_the_people_of_another,
+        a_session_is_ended_by_its_own_user_only,
+        what_is_done_to_people_is_audited_without_their_secrets,
+    ],
+    requests: [
+        a_request_that_comes_again_gets_the_answer_it_got,
+        a_request_is_begun_once_whoever_races,
+        a_request_that_failed_may_be_tried_again,
+        a_request_that_nobody_answers_any_more_is_begun_anew,
+        a_key_is_one_organisations,
+    ],
+    templates: [
+        a_version_of_a_template_never_changes,
+        a_new_name_is_no_new_version,
+        a_template_that_someone_else_changed_is_not_overwritten,
+        templates_come_in_pages_by_name,
+        the_name_of_a_template_that_was_removed_is_free_again,
+        an_organisation_does_not_see_the_templates_of_another,
+    ],
+    audit: [
+        audit_rows_are_found_by_who_what_and_when,
+        an_organisation_does_not_see_the_audit_rows_of_another,
+        a_log_that_nobody_touched_is_whole,
+    ],
+    room: [
+        a_project_runs_no_more_batches_than_it_may,
+        a_scan_waits_while_its_project_runs_as_many_as_it_may,
+        the_server_runs_no_more_batches_than_it_may,
+        a_lease_carries_the_least_share_of_the_rates_there_are,
+        more_places_than_packets_per_second_are_not_given,
+        a_network_gets_no_more_than_is_polite_whoever_scans_it,
+        one_address_gets_no_more_than_is_polite,
+        urgent_batches_go_first_within_their_scan,
+        what_waits_says_why,
+    ],
+    bounds: [
+        a_scan_that_ran_as_long_as_it_may_is_stopped_and_says_so,
+        a_limit_is_told_and_written_down,
+        the_time_of_a_pause_does_not_count,
+        a_scan_that_found_as_much_as_is_wanted_is_stopped,
+        a_stop_by_hand_is_not_taken_for_a_limit,
+        what_a_limit_left_over_is_taken_up_once_the_limit_is_raised,
+        an_explanation_does_not_hide_the_limit,
+        a_scan_without_limits_goes_on,
+    ],
+    single: [
+        a_batch_that_waits_is_stopped_at_once,
+        a_batch_that_runs_is_stopped_by_its_worker,
+        a_batch_that_is_done_before_its_worker_hears_of_the_stop_is_done,
+        a_stop_asked_of_a_worker_that_is_gone_is_done_at_its_reclaim,
+        a_batch_that_was_given_up_is_tried_again_as_a_new_one,
+        only_what_a_batch_has_left_over_is_tried_again,
+        what_is_open_or_done_is_not_tried_again_and_what_is_over_not_changed,
+        a_batch_may_be_given_more_attempts,
+    ],
+    realm: [
+        what_another_organisation_has_is_not_there,
+        two_organisations_may_use_the_same_names,
+        there_is_no_realm_of_an_unknown_organisation,
+        a_project_is_made_with_a_name_that_nobody_has,
+        a_project_is_renamed_described_and_limited,
+        a_project_goes_with_all_it_has_once_its_scans_have_ended,
+        a_scan_is_removed_when_nothing_of_it_runs,
+        the_inventory_comes_in_pages,
+        a_scan_is_named_described_and_limited_while_it_runs,
+        what_is_done_is_written_down_for_the_organisation_it_concerns,
+    ],
+    search: [
+        scans_come_newest_first_and_in_pages,
+        scans_are_found_by_what_is_known_of_them,
+        a_list_shows_the_first_targets_only,
+        hosts_of_all_scans_are_searched_newest_scan_first,
+        hosts_are_read_on_from_any_of_them,
+        one_host_is_shown_with_its_ports,
+        the_history_of_an_address_tells_of_scans_that_found_nothing_too,
+        coverage_comes_in_pages_with_what_is_pending,
+        batches_and_attempts_come_in_pages,
+        what_there_is_is_counted,
     ],
     walk: [coverage_always_adds_up_to_the_plan],
 });

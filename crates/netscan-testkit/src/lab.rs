@@ -14,6 +14,7 @@ use serde::Deserialize;
 pub struct Lab {
     prefix: String,
     truth: Truth,
+    truth_text: String,
 }
 
 impl Lab {
@@ -37,15 +38,21 @@ impl Lab {
         let (seed, owner) = (seed.to_string(), process::id().to_string());
         let named = ["up", "--scenario", scenario, "--seed", &seed, "--owner", &owner];
         let prefix = answer(&[&named, settings].concat()).trim().to_owned();
-        let truth = answer(&["truth", "--prefix", &prefix]);
-        let truth = serde_json::from_str(&truth).expect("lab.py writes what this file reads");
-        Self { prefix, truth }
+        let truth_text = answer(&["truth", "--prefix", &prefix]);
+        let truth = serde_json::from_str(&truth_text).expect("lab.py writes what this file reads");
+        Self { prefix, truth, truth_text }
     }
 
     /// What the lab holds, and so what a scan must find.
     #[must_use]
     pub fn truth(&self) -> &Truth {
         &self.truth
+    }
+
+    /// The same as JSON, for programs that are not ours.
+    #[must_use]
+    pub fn truth_text(&self) -> &str {
+        &self.truth_text
     }
 
     /// A command that will run inside the scanner's namespace. Only from there are the hosts reached.

@@ -4,14 +4,17 @@ pub(crate) mod control;
 pub(crate) mod global;
 pub(crate) mod inventory;
 pub(crate) mod machine;
+pub(crate) mod people;
 pub(crate) mod plan;
+pub(crate) mod projects;
 pub(crate) mod reading;
+pub(crate) mod serving;
 mod values;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use global::Global;
-pub(crate) use values::Span;
+pub(crate) use values::{Longest, Span};
 
 const EXIT_STATUSES: &str = "\
 Exit status: 0 done, 1 error, 2 wrong usage, 3 partial, 4 failed, 5 cancelled
@@ -52,6 +55,22 @@ pub(crate) enum Command {
     Coverage(reading::Coverage),
     Difficult(reading::Difficult),
     Artifacts(reading::Artifacts),
+    Serve(serving::Serve),
+    #[command(subcommand)]
+    Token(serving::Token),
+    Diff(reading::Diff),
+    History(reading::History),
+    #[command(subcommand)]
+    Template(projects::Template),
+    #[command(subcommand)]
+    Project(projects::Project),
+    #[command(subcommand)]
+    Limits(projects::Limits),
+    Workers(machine::Workers),
+    #[command(subcommand)]
+    User(people::User),
+    #[command(subcommand)]
+    Audit(people::Audit),
     Doctor(machine::Doctor),
     #[command(subcommand)]
     Config(machine::Config),

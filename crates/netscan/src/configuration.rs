@@ -6,6 +6,7 @@
 mod file;
 mod layers;
 mod places;
+mod serving;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use crate::arguments::{Global, Span};
 use layers::Layers;
 use places::{Environment, Places};
+pub(crate) use serving::{LogFormat, Secret, Serving, Words};
 
 /// Every setting, with where it comes from.
 #[derive(Debug)]
@@ -31,6 +33,10 @@ pub(crate) struct Configuration {
     pub(crate) attempts: Setting<Option<NonZeroU32>>,
     pub(crate) pause_grace: Setting<Span>,
     pub(crate) log: Setting<Option<String>>,
+    pub(crate) log_format: Setting<LogFormat>,
+    pub(crate) server: Setting<Option<String>>,
+    pub(crate) token: Setting<Option<Secret>>,
+    pub(crate) serving: Serving,
 }
 
 /// A value and who said so.
@@ -82,6 +88,8 @@ impl Configuration {
             &database,
         );
         let flag = flags.project.clone().map(|name| (name, "--project"));
+        let server = flags.server.clone().map(|url| (url, "--server"));
+        let token = flags.token.clone().map(|token| (Secret(token), "--token"));
         Ok(Self {
             project: layers.choose(flag, "project", |file| &file.project)?.or("default".into()),
             nmap_path: layers.path("nmap_path", |file| &file.nmap_path),
@@ -98,22 +106,23 @@ impl Configuration {
                 .choose(None, "pause_grace", |file| &file.pause_grace)?
                 .or(Span::from_secs(const { NonZeroU32::new(5).unwrap() })),
             log: layers.choose(None, "log", |file| &file.log)?,
+            log_format: layers
+                .choose(None, "log_format", |file| &file.log_format)?
+                .or(LogFormat::Text),
+            server: layers.choose(server, "server", |file| &file.server)?,
+            token: layers.choose(token, "token", |file| &file.token)?,
+            serving: Serving::load(&layers)?,
             data_dir: places.data_dir,
             database,
             artifacts_dir,
         })
     }
 
-    /// Every setting in words: its name, its value, where it comes from. None of them is a secret.
+    /// Every setting in words: its name, its value, where it comes from. Of a secret it is said that
+    /// there is one.
     pub(crate) fn rows(&self) -> Vec<[String; 3]> {
-        fn row<T>(key: &str, setting: &Setting<T>, value: impl Fn(&T) -> String) -> [String; 3] {
-            [key.to_owned(), value(&setting.value), setting.origin.to_string()]
-        }
-        fn or<T: std::fmt::Display>(otherwise: &str) -> impl Fn(&Option<T>) -> String {
-            move |value| value.as_ref().map_or_else(|| otherwise.to_owned(), ToString::to_string)
-        }
         let path = |path: &PathBuf| path.display().to_string();
-        vec![
+        let mut rows = vec![
             row("data_dir", &self.data_dir, path),
             row("database", &self.database, path),
             row("artifacts_dir", &self.artifacts_dir, path),
@@ -130,8 +139,22 @@ impl Configuration {
             row("attempts", &self.attempts, or("3")),
             row("pause_grace", &self.pause_grace, ToString::to_string),
             row("log", &self.log, or("off")),
-        ]
+            row("log_format", &self.log_format, ToString::to_string),
+            row("server", &self.server, or("none, this machine's database")),
+            row("token", &self.token, or("none")),
+        ];
+        rows.extend(self.serving.rows());
+        rows
     }
+}
+
+/// A setting in words.
+fn row<T>(key: &str, setting: &Setting<T>, value: impl Fn(&T) -> String) -> [String; 3] {
+    [key.to_owned(), value(&setting.value), setting.origin.to_string()]
+}
+
+fn or<T: std::fmt::Display>(otherwise: &str) -> impl Fn(&Option<T>) -> String {
+    move |value| value.as_ref().map_or_else(|| otherwise.to_owned(), ToString::to_string)
 }
 
 impl<T> Setting<Option<T>> {

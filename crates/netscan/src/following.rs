@@ -1,4 +1,4 @@
-//! A scan that another process runs: it is shown from here, until it has ended or until this
+//! A scan that another process or a server runs: it is shown from here, until it has ended or until this
 //! process may run it.
 
 use std::time::Instant;
@@ -6,8 +6,9 @@ use std::time::Instant;
 use jiff::Timestamp;
 use netscan_model::scan::{Desired, Scan, State};
 use netscan_orchestrator::lock::{LockError, RunnerLock};
-use netscan_store::{Reclaim, Store};
+use netscan_store::Reclaim;
 
+use crate::desk::{self, Desk};
 use crate::foreground::{self, LOOK_EVERY, Trouble};
 use crate::lifecycle::Interrupts;
 use crate::output::progress::Progress;
@@ -25,7 +26,7 @@ pub(crate) enum Turn {
 /// Shows the scan while another process runs it, and pauses it when the operator says so.
 pub(crate) async fn follow(
     context: &Context,
-    store: &Store,
+    desk: &Desk<'_>,
     scan: &Scan,
     interrupts: &Interrupts,
 ) -> anyhow::Result<Turn> {
@@ -38,14 +39,14 @@ pub(crate) async fn follow(
         tokio::select! {
             () = interrupts.pause.cancelled(), if !is_pausing => {
                 is_pausing = true;
-                foreground::pause(context, store, scan).await?;
+                foreground::pause(context, desk, scan).await?;
             }
             () = interrupts.hand_back.cancelled() => break,
             () = tokio::time::sleep_until(next_look.into()) => {}
         }
         let begun = Instant::now();
-        let seen = match foreground::look(store, scan, Vec::new()).await {
-            Err(error) if !error.is_retryable() => return Err(error.into()),
+        let seen = match desk.look(scan, Vec::new()).await {
+            Err(error) if !desk::is_passing(&error) => return Err(error),
             seen => trouble.or_warn(context, seen),
         };
         if let Some(now) = seen {
@@ -59,27 +60,32 @@ pub(crate) async fn follow(
             }
             has_told_of_rest = is_resting;
             // Who rests does not keep others from running theirs.
-            if !is_resting && let Some(lock) = take_if_free(context)? {
+            if !is_resting && let Some(lock) = take_if_free(context, desk)? {
                 if now.scan.desired == Desired::Run {
                     return Ok(Turn::Ours(lock));
                 }
                 // Nobody else is left to carry this out.
-                settle(store, &now.scan).await?;
+                settle(context, &now.scan).await?;
             }
         }
         next_look = Instant::now() + LOOK_EVERY.max(begun.elapsed() * 20);
     }
-    Ok(Turn::Over(Box::new(store.scan(scan.id).await?)))
+    Ok(Turn::Over(Box::new(desk.again(scan).await?)))
 }
 
 /// Carries out what is wanted of a scan that no process runs: the caller has the lock.
-pub(crate) async fn settle(store: &Store, scan: &Scan) -> anyhow::Result<()> {
+pub(crate) async fn settle(context: &Context, scan: &Scan) -> anyhow::Result<()> {
+    let store = context.store().await?;
     store.reclaim(Reclaim::All, Timestamp::now()).await?;
     store.settle(scan.id, Timestamp::now()).await?;
     Ok(())
 }
 
-fn take_if_free(context: &Context) -> Result<Option<RunnerLock>, LockError> {
+/// The lock, if nobody has it. Of a server's database it is the server's.
+fn take_if_free(context: &Context, desk: &Desk<'_>) -> Result<Option<RunnerLock>, LockError> {
+    if desk.is_there() {
+        return Ok(None);
+    }
     match RunnerLock::take(&context.configuration.database.value) {
         Ok(lock) => Ok(Some(lock)),
         Err(LockError::Held(_)) => Ok(None),

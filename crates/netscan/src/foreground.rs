@@ -4,14 +4,14 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use netscan_model::scan::{Command, Scan, State};
-use netscan_orchestrator::runner::{Activity, Live, Runner};
-use netscan_store::{Store, StoreError};
+use netscan_model::scan::{Scan, State};
+use netscan_orchestrator::runner::{Live, Runner};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands::results::{self, Destination};
+use crate::desk::Desk;
 use crate::ending::{Exit, Fault};
 use crate::lifecycle::Interrupts;
 use crate::output::data;
@@ -24,33 +24,34 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Runs the scan to its end, or until the operator sends it to rest, and says what came of it.
 pub(crate) async fn run(
     context: &Context,
-    store: &Store,
+    desk: &Desk<'_>,
     runner: Runner,
     scan: &Scan,
     interrupts: &Interrupts,
     destination: Destination,
 ) -> anyhow::Result<Exit> {
     let shutdown = CancellationToken::new();
-    let watch = Watch { context, store, runner: &runner, scan, interrupts };
+    let watch = Watch { context, desk, runner: &runner, scan, interrupts };
     let ended = tokio::select! {
         ended = runner.run(shutdown.clone()) => ended?,
         never = watch.follow(&shutdown) => match never {},
     };
     // The lock goes with it: nobody shall wait while results are written.
     drop(runner);
-    conclude(context, store, &ended, interrupts, destination).await
+    let ended = ended.expect("a runner that was started for a scan ends with it");
+    conclude(context, desk, &ended, interrupts, destination).await
 }
 
 /// Says how it ended, and gives the exit status for it.
 pub(crate) async fn conclude(
     context: &Context,
-    store: &Store,
+    desk: &Desk<'_>,
     scan: &Scan,
     interrupts: &Interrupts,
     destination: Destination,
 ) -> anyhow::Result<Exit> {
     if scan.status.is_terminal() {
-        return report(context, store, scan, destination).await;
+        return report(context, desk, scan, destination).await;
     }
     let resume = context.command(&format!("resume {}", scan.number));
     if interrupts.hand_back.is_cancelled() || scan.status != State::Paused {
@@ -67,7 +68,7 @@ pub(crate) async fn conclude(
 /// Shows the results of a scan that has ended, and gives the exit status for its end.
 pub(crate) async fn report(
     context: &Context,
-    store: &Store,
+    desk: &Desk<'_>,
     scan: &Scan,
     destination: Destination,
 ) -> anyhow::Result<Exit> {
@@ -76,15 +77,15 @@ pub(crate) async fn report(
         print_scan(scan)?;
     }
     if !is_scan_wanted || destination.has_file() {
-        results::write(context, store, scan, destination).await?;
+        results::write(context, desk, scan, destination).await?;
     }
-    explain(context, store, scan).await?;
+    explain(context, desk, scan).await?;
     Ok(Exit::of(scan.status))
 }
 
 /// Why a scan is not complete, and what can be done about it.
-async fn explain(context: &Context, store: &Store, scan: &Scan) -> Result<(), StoreError> {
-    let coverage = store.coverage(scan.id).await?;
+async fn explain(context: &Context, desk: &Desk<'_>, scan: &Scan) -> anyhow::Result<()> {
+    let coverage = desk.coverage(scan).await?;
     let missed = coverage.failed + coverage.timed_out + coverage.unresolved + coverage.cancelled;
     let (number, planned) = (scan.number, coverage.planned);
     let hint = match scan.status {
@@ -117,7 +118,7 @@ pub(crate) fn print_scan(scan: &Scan) -> anyhow::Result<()> {
 /// What follows the scan while the runner works.
 struct Watch<'a> {
     context: &'a Context,
-    store: &'a Store,
+    desk: &'a Desk<'a>,
     runner: &'a Runner,
     scan: &'a Scan,
     interrupts: &'a Interrupts,
@@ -136,7 +137,7 @@ impl Watch<'_> {
             tokio::select! {
                 () = self.interrupts.pause.cancelled(), if !is_pausing => {
                     is_pausing = true;
-                    if let Err(error) = pause(self.context, self.store, self.scan).await {
+                    if let Err(error) = pause(self.context, self.desk, self.scan).await {
                         self.context.talk.warning(format_args!(
                             "Cannot pause scan {}, leaving it: {error}", self.scan.number
                         ));
@@ -149,7 +150,7 @@ impl Watch<'_> {
                 heard = live.recv() => self.hear(heard, &mut next_look).await,
                 () = tokio::time::sleep_until(next_look.into()) => {
                     let begun = Instant::now();
-                    let seen = look(self.store, self.scan, self.runner.activity()).await;
+                    let seen = self.desk.look(self.scan, self.runner.activity()).await;
                     if let Some(now) = trouble.or_warn(self.context, seen) {
                         progress.show(&now);
                         let is_resting = now.scan.status == State::Paused;
@@ -169,13 +170,13 @@ impl Watch<'_> {
 
     async fn hear(&self, heard: Result<Live, RecvError>, next_look: &mut Instant) {
         match heard {
-            Ok(Live::Line { batch_number, line }) => {
+            Ok(Live::Line { batch_number, line, .. }) => {
                 if self.context.flags.verbose > 0 {
                     let line = netscan_report::sanitise(&line);
                     self.context.talk.note(format_args!("batch {batch_number}: {line}"));
                 }
             }
-            Ok(Live::Changed) => *next_look = (*next_look).min(Instant::now() + LOOK_EVERY),
+            Ok(Live::Changed { .. }) => *next_look = (*next_look).min(Instant::now() + LOOK_EVERY),
             Err(RecvError::Lagged(_)) => {}
             // The runner is about to end, and this with it.
             Err(RecvError::Closed) => tokio::time::sleep(LOOK_EVERY).await,
@@ -194,7 +195,7 @@ impl Trouble {
     pub(crate) fn or_warn(
         &mut self,
         context: &Context,
-        seen: Result<Snapshot, StoreError>,
+        seen: anyhow::Result<Snapshot>,
     ) -> Option<Snapshot> {
         match seen {
             Ok(snapshot) => Some(snapshot),
@@ -208,32 +209,13 @@ impl Trouble {
     }
 }
 
-/// How far the scan is, with what this process does for it.
-pub(crate) async fn look(
-    store: &Store,
-    scan: &Scan,
-    activity: Vec<Activity>,
-) -> Result<Snapshot, StoreError> {
-    let scan = store.scan(scan.id).await?;
-    let coverage = store.coverage(scan.id).await?;
-    let open_ports = store.tally(scan.id).await?.open_ports;
-    let activity = activity.into_iter().filter(|activity| activity.scan == scan.id).collect();
-    Ok(Snapshot { scan, coverage, open_ports, activity })
-}
-
-/// Lets the scan rest, because the operator says so here.
-pub(crate) async fn pause(context: &Context, store: &Store, scan: &Scan) -> Result<(), StoreError> {
-    match store.command(scan.id, Command::Pause, context.by()).await {
-        Ok(_) => {
-            context
-                .talk
-                .note("Pausing; what runs has a few seconds to end. Ctrl-C again leaves at once");
-            Ok(())
-        }
-        // It is ending anyway.
-        Err(StoreError::Refused(_)) => Ok(()),
-        Err(error) => Err(error),
+/// Lets the scan rest, because the operator says so here. One that is ending anyway ends.
+pub(crate) async fn pause(context: &Context, desk: &Desk<'_>, scan: &Scan) -> anyhow::Result<()> {
+    if desk.pause(scan).await? {
+        let note = "Pausing; what runs has a few seconds to end. Ctrl-C again leaves at once";
+        context.talk.note(note);
     }
+    Ok(())
 }
 
 pub(crate) fn tell_of_rest(context: &Context, scan: &Scan) {

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use netscan_model::target::{InvalidTarget, Rejected, TargetList};
 
 use crate::arguments::plan::Scan;
+use crate::desk::Choice;
 use crate::ending::Fault;
 use crate::output::Talk;
 
@@ -29,6 +30,35 @@ pub(crate) fn targets(arguments: &Scan, talk: &Talk) -> anyhow::Result<TargetLis
         list.append(part);
     }
     Ok(list)
+}
+
+/// What is to be scanned of `texts`, or without any what the template says.
+pub(crate) fn named_or_of_template(
+    texts: &[String],
+    template: Option<&Choice>,
+) -> anyhow::Result<TargetList> {
+    let mut targets = from_arguments(texts, "argument")?;
+    complete(&mut targets, template)?;
+    Ok(targets)
+}
+
+/// Adds what a template says: its targets if there are none, and what it leaves out in any case.
+pub(crate) fn complete(targets: &mut TargetList, template: Option<&Choice>) -> Result<(), Fault> {
+    if let Some(choice) = template {
+        let filled = choice.filled()?;
+        if targets.targets.is_empty() {
+            targets.append(TargetList::parse(&filled.targets.join("\n")));
+        }
+        targets.append(TargetList::parse(&filled.excludes.join("\n")).into_excludes());
+        if let Some(rejected) = targets.rejected.first() {
+            let name = &choice.template.name;
+            return Err(Fault::new(format!("template {name}: {}", what_is_wrong(rejected))));
+        }
+    }
+    if targets.is_empty() {
+        return Err(Fault::new("there is nothing to scan: no target is left"));
+    }
+    Ok(())
 }
 
 /// The list in a file, or on standard input for `-`.

@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod configuration;
+mod desk;
 mod ending;
 mod following;
 mod foreground;
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, talk: &Talk) -> Exit {
+    // It fails only when there is one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let outcome = lifecycle::runtime()
         .and_then(|runtime| runtime.block_on(commands::execute(arguments, talk.clone())));
     outcome.unwrap_or_else(|error| ending::tell(&error, talk))

@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use netscan_api::Client;
 use netscan_model::scan::Scan;
 use netscan_modules::nmap::capabilities::Capabilities;
 use netscan_modules::nmap::options::Policy;
 use netscan_modules::nmap::scripts::ScriptCatalogue;
 use netscan_orchestrator::lock::{Holder, LockError, RunnerLock};
 use netscan_orchestrator::runner::{Runner, Settings};
-use netscan_store::{By, Store};
+use netscan_store::{By, Realm, Store};
+use tokio::sync::OnceCell;
 
 use crate::arguments::Global;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Origin, Secret};
 use crate::ending::Fault;
 use crate::output::{Talk, logs};
 
@@ -27,6 +29,7 @@ pub(crate) struct Context {
     pub(crate) flags: Global,
     pub(crate) talk: Talk,
     actor: String,
+    store: OnceCell<Store>,
 }
 
 impl Context {
@@ -44,9 +47,9 @@ impl Context {
             _ => Some("trace"),
         };
         if let Some(filter) = by_verbosity.or(configuration.log.value.as_deref()) {
-            logs::show(filter, &talk)?;
+            logs::show(filter, configuration.log_format.value, &talk)?;
         }
-        Ok(Self { configuration, flags, talk, actor: actor() })
+        Ok(Self { configuration, flags, talk, actor: actor(), store: OnceCell::new() })
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -59,11 +62,44 @@ impl Context {
 
     /// Who acts now.
     pub(crate) fn by(&self) -> By<'_> {
-        By { actor: &self.actor, now: Timestamp::now() }
+        By { actor: &self.actor, remote: None, now: Timestamp::now() }
     }
 
-    /// Opens the database, and makes it when this is the first time.
-    pub(crate) async fn store(&self) -> anyhow::Result<Store> {
+    /// The server to work on, if one is named. A database that is named on the command line goes
+    /// before a server that is named elsewhere.
+    pub(crate) fn server(&self) -> Option<&str> {
+        let Global { data_dir, database, db_path, .. } = &self.flags;
+        let is_database_named = data_dir.is_some() || database.is_some() || db_path.is_some();
+        let server = &self.configuration.server;
+        let holds = !is_database_named || matches!(server.origin, Origin::Flag(_));
+        server.value.as_deref().filter(|_| holds)
+    }
+
+    /// Who speaks to the server, if one is named.
+    pub(crate) fn client(&self) -> anyhow::Result<Option<Client>> {
+        let Some(url) = self.server() else { return Ok(None) };
+        let token = self.configuration.token.value.as_ref().map(|Secret(token)| token.as_str());
+        let client = Client::new(url, token)?;
+        if token.is_some() && client.is_exposed() {
+            self.talk.warning(
+                "The token and all results go to the server unprotected: use https:// unless the \
+                 network in between is your own",
+            );
+        }
+        Ok(Some(client))
+    }
+
+    /// What belongs to whoever sits at this machine: the first organisation of the database.
+    pub(crate) async fn realm(&self) -> anyhow::Result<Realm> {
+        Ok(self.store().await?.default_realm().await?)
+    }
+
+    /// The whole database, opened once, and made when this is the first time.
+    pub(crate) async fn store(&self) -> anyhow::Result<&Store> {
+        self.store.get_or_try_init(|| self.open()).await
+    }
+
+    async fn open(&self) -> anyhow::Result<Store> {
         let data_dir = &self.configuration.data_dir.value;
         let database = &self.configuration.database.value;
         if database.starts_with(data_dir) {
@@ -79,20 +115,6 @@ impl Context {
             return Err(Fault::new(sentence).into());
         }
         Ok(Store::open(database).await?)
-    }
-
-    /// The scan that `reference` means.
-    pub(crate) async fn scan(&self, store: &Store, reference: &str) -> anyhow::Result<Scan> {
-        let found = store.find_scan(self.project(), reference).await?;
-        let missing = || {
-            let project = self.project();
-            let sentence = match reference {
-                "latest" => format!("there is no scan in project {project}"),
-                other => format!("there is no scan {other} in project {project}"),
-            };
-            Fault::new(sentence).hint(format!("`{}` lists them", self.command("status")))
-        };
-        Ok(found.ok_or_else(missing)?)
     }
 
     /// The right to run batches, if no other process has it.
@@ -118,19 +140,21 @@ impl Context {
     /// A runner that is started for `scan`.
     ///
     /// It is had before the scan is changed: where nothing can run, nothing is asked for.
-    pub(crate) async fn runner(
-        &self,
-        store: &Store,
-        lock: RunnerLock,
-        scan: &Scan,
-    ) -> anyhow::Result<Runner> {
+    pub(crate) async fn runner(&self, lock: RunnerLock, scan: &Scan) -> anyhow::Result<Runner> {
+        let store = self.store().await?.clone();
+        Ok(Runner::start(store, lock, self.runner_settings(), scan.id).await?)
+    }
+
+    /// How batches are run on this machine.
+    pub(crate) fn runner_settings(&self) -> Settings {
         let artifacts = self.configuration.artifacts_dir.value.clone();
-        let settings = Settings {
+        let usual = Settings::new(worker(), artifacts);
+        Settings {
             program: self.configuration.nmap_path.value.clone(),
             grace: self.configuration.pause_grace.value.duration(),
-            ..Settings::new(worker(), artifacts)
-        };
-        Ok(Runner::start(store.clone(), lock, settings, scan.id).await?)
+            places: self.configuration.serving.places.value.unwrap_or(usual.places),
+            ..usual
+        }
     }
 
     /// What this machine and its nmap can do.
@@ -140,20 +164,30 @@ impl Context {
 
     /// How to call netscan from here for the same project, for hints.
     pub(crate) fn command(&self, words: &str) -> String {
+        let mut command = format!("netscan {words}");
+        if let Some(server) = &self.flags.server {
+            command.push_str(" --server ");
+            command.push_str(server);
+        }
         match self.project() {
-            "default" => format!("netscan {words}"),
-            project => format!("netscan {words} --project {project}"),
+            "default" => command,
+            project => format!("{command} --project {project}"),
         }
     }
 }
 
 /// What may be asked of the nmap of `capabilities` by whoever sits at this machine.
 pub(crate) fn policy(capabilities: &Capabilities) -> anyhow::Result<Policy> {
+    Ok(Policy::local(scripts(capabilities)?))
+}
+
+/// The scripts of the nmap of `capabilities`; none without an nmap.
+pub(crate) fn scripts(capabilities: &Capabilities) -> anyhow::Result<Arc<ScriptCatalogue>> {
     let catalogue = match &capabilities.nmap {
         Some(nmap) => nmap.scripts()?,
         None => ScriptCatalogue::default(),
     };
-    Ok(Policy::local(Arc::new(catalogue)))
+    Ok(Arc::new(catalogue))
 }
 
 /// The name under which this process leases batches.

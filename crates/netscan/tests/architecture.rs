@@ -200,6 +200,38 @@ fn only_the_modules_start_programs() {
     assert_none(&faults);
 }
 
+/// Where the server reaches the whole database: to find out who asks, and for what is the server's.
+const WHOLE_DATABASE: [&str; 10] = [
+    "audit/verify.rs",
+    "caller.rs",
+    "health/",
+    "limits/",
+    "live/guest.rs",
+    "organisations/",
+    "serve.rs",
+    "session/",
+    "setup/",
+    // Whether somebody belongs to other organisations too.
+    "users/update.rs",
+];
+
+#[test]
+fn an_operation_reaches_data_by_its_callers_realm_only() {
+    let is_exempt = |source: &Source| {
+        let inside = source.inside_its_crate();
+        let inside = inside.strip_prefix("src").unwrap_or(&inside).display().to_string();
+        WHOLE_DATABASE.iter().any(|place| inside.starts_with(place))
+    };
+
+    let faults: Vec<String> = shipped_sources()
+        .iter()
+        .filter(|source| source.is_in("netscan-server") && !is_exempt(source))
+        .flat_map(|source| source.places(".store()"))
+        .collect();
+
+    assert_none(&faults);
+}
+
 // Reading ARCHITECTURE.md
 
 /// Each crate with the crates it may use.

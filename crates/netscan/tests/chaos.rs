@@ -194,7 +194,8 @@ fn check(lab: &Lab, hits: &mut Hits) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let store = Store::open(&lab.database()).await.unwrap();
-        let scan = store.find_scan("default", "latest").await.unwrap().unwrap();
+        let realm = store.default_realm().await.unwrap();
+        let scan = realm.find_scan("default", "latest").await.unwrap().unwrap();
         assert!(matches!(scan.status, State::Completed | State::Partial), "{scan:?}");
         let failed = check_coverage(&store, scan.id).await;
         check_hosts(lab, &store, scan.id, &failed).await;

@@ -1,5 +1,9 @@
 //! Terminal sessions with the program as it is built: what is typed, what comes out, how it ends.
-#![expect(clippy::disallowed_methods, reason = "a test drives the program from outside")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test drives the program from outside"
+)]
 
 mod cli {
     mod bad_input;
@@ -8,6 +12,7 @@ mod cli {
     mod inventory;
     mod machine;
     mod reading;
+    mod remote;
     mod running;
     mod scanning;
 }

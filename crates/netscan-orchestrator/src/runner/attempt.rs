@@ -8,16 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use netscan_model::address::{AddressRange, AddressSet};
+use netscan_model::address::AddressRange;
 use netscan_model::batch::Outcome;
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::{Host, Hostname};
+use netscan_model::seal::{Seal, SealBroken};
 use netscan_modules::nmap::run::{self, AttemptEnd, NmapJob, Observation, Stop};
 use netscan_store::{Artifact, AttemptDetail, AttemptReport, Lease, Silence, StoreError, Verdict};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::runner::ground::Ground;
 use crate::runner::{Activity, Live, Recall, Running, Shared, patiently};
@@ -87,7 +88,15 @@ pub(super) async fn supervise(
         report_end(&shared, &lease, &end_without_nmap(Outcome::Succeeded, String::new())).await?;
         return Ok(Ended::default());
     }
-    let mut ended = match shared.scanner.prepare(&shared, &lease) {
+    let Some(scanner) = shared.scanner() else {
+        let reason = "nmap has gone missing".to_owned();
+        let verdict = Verdict::HandBack;
+        let report =
+            AttemptReport { verdict, ..end_without_nmap(Outcome::Crashed, reason.clone()) };
+        report_end(&shared, &lease, &report).await?;
+        return Ok(Ended { not_started: Some(reason), ..Ended::default() });
+    };
+    let mut ended = match scanner.prepare(&shared, &lease) {
         Ok((job, fallbacks)) => {
             let attempt = Attempt::new(shared.clone(), ground, lease, fallbacks);
             attempt.run(job, orders, recalls).await?
@@ -103,23 +112,46 @@ pub(super) async fn supervise(
     Ok(ended)
 }
 
-/// The second of the three scope checks: rules that were made since the scan was planned hold too.
+/// The second and the third of the scope checks: rules that were made since the scan was planned
+/// hold too, and nothing is scanned that the sealed copy does not cover, whatever the batch says.
 async fn withhold_forbidden(
     shared: &Shared,
     ground: &Ground,
     lease: &mut Lease,
 ) -> Result<(), StoreError> {
-    let division = ground.divide(&shared.store, &lease.addresses).await?;
-    if division.to_scan == lease.addresses {
+    let now = Timestamp::now();
+    let mut withheld = unsealed(lease, now);
+    let forbidden = ground.forbidden(&shared.store, &lease.addresses, now);
+    withheld.extend(forbidden.await?);
+    if withheld.is_empty() {
         return Ok(());
     }
-    let reason = "the project's scope was changed after the scan was planned";
-    let lines = |set: &AddressSet, state| CoverageRange::of_all(set, state, reason);
-    let mut withheld = lines(&division.excluded, CoverageState::Excluded);
-    withheld.extend(lines(&division.out_of_scope, CoverageState::OutOfScope));
-    patiently!(shared, shared.store.withhold(lease, &withheld, Timestamp::now()))?;
-    lease.addresses = division.to_scan;
+    patiently!(shared, shared.store.withhold(lease, &withheld, now))?;
+    shared.tell_of(lease.scan);
+    let withheld = withheld.iter().map(|line| line.addresses).collect();
+    lease.addresses = lease.addresses.subtract(&withheld);
     Ok(())
+}
+
+/// What of the batch the sealed copy does not cover, now.
+fn unsealed(lease: &Lease, now: Timestamp) -> Vec<CoverageRange> {
+    // Scans that are older than seals have an empty one.
+    if lease.seal == Seal::default() {
+        return Vec::new();
+    }
+    let (outside, reason) = match lease.seal.check(&lease.addresses, now) {
+        Ok(()) => return Vec::new(),
+        Err(SealBroken::Outside { addresses }) => {
+            error!(
+                batch.number = lease.batch_number, %addresses,
+                "batch {} of scan {} has addresses that the scan was not accepted for",
+                lease.batch_number, lease.scan_number
+            );
+            (addresses, "outside what the scan was accepted for".to_owned())
+        }
+        Err(SealBroken::NotAuthorised(why)) => (lease.addresses.clone(), why.to_string()),
+    };
+    CoverageRange::of_all(&outside, CoverageState::OutOfScope, &reason)
 }
 
 /// The end of an attempt that nmap was never started for.
@@ -135,6 +167,7 @@ pub(super) async fn report_end(
 ) -> Result<(), StoreError> {
     match patiently!(shared, shared.store.finish_attempt(lease, report, Timestamp::now())) {
         Ok(state) => {
+            shared.tell_of(lease.scan);
             info!(
                 batch.number = lease.batch_number, outcome = %report.outcome,
                 "batch {} of scan {} is {state}", lease.batch_number, lease.scan_number
@@ -159,14 +192,17 @@ impl<'a> Listed<'a> {
     fn new(shared: &'a Shared, lease: &Lease, recall: watch::Sender<Option<Recall>>) -> Self {
         let activity = Activity {
             scan: lease.scan,
+            batch: lease.batch,
             batch_number: lease.batch_number,
+            worker: shared.settings.worker.clone(),
             addresses: u64::try_from(lease.addresses.count()).unwrap_or(u64::MAX),
             done: 0,
             since: Timestamp::now(),
             task: None,
             percent: None,
         };
-        shared.running().insert(lease.attempt, Running { batch: lease.batch, activity, recall });
+        let running = Running { project: lease.project_id, rate: lease.rate, activity, recall };
+        shared.running().insert(lease.attempt, running);
         Self { shared, lease: lease.attempt }
     }
 }
@@ -308,9 +344,9 @@ impl Attempt {
             Some(Recall::Cut(parts)) => {
                 self.end_early("it held up its scan and is cut into parts", Verdict::Cut(parts));
             }
-            // How it is cut, the store knows.
+            // What becomes of it, the store knows.
             Some(Recall::AsAsked) => {
-                self.end_early("its batch is to be cut", Verdict::HandBack);
+                self.end_early("somebody wants its batch cut or stopped", Verdict::HandBack);
             }
             Some(Recall::Again) => {
                 self.end_early("how the scan is run was changed", Verdict::HandBack);
@@ -337,7 +373,12 @@ impl Attempt {
             }
             Observation::Stray(host) => self.strays.push(*host),
             Observation::Line(line) => {
-                self.shared.tell(Live::Line { batch_number: self.lease.batch_number, line });
+                self.shared.tell(Live::Line {
+                    scan: self.lease.scan,
+                    batch: self.lease.batch,
+                    batch_number: self.lease.batch_number,
+                    line,
+                });
             }
             Observation::Progress(progress) => self.show(progress.task, progress.percent),
             Observation::Gap { lines } => self.detail.lines_dropped += lines,
@@ -392,6 +433,7 @@ impl Attempt {
         let stored =
             patiently!(self.shared, store.record_hosts(lease, &self.hosts, &self.silences, now));
         self.unless_stale(stored)?;
+        self.shared.tell_of(self.lease.scan);
         self.hosts.clear();
         self.silences.clear();
         Ok(())

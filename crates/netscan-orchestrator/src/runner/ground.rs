@@ -2,16 +2,21 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use netscan_model::address::{Address, AddressSet};
-use netscan_model::scope::{self, Division, Effect, Rule, Scope};
+use netscan_model::coverage::{CoverageRange, CoverageState};
+use netscan_model::scope::{self, NotAuthorised, Scope};
 use netscan_model::target::TargetList;
 use netscan_store::{Store, StoreError};
 use uuid::Uuid;
 
+const CHANGED: &str = "the project's scope was changed after the scan was planned";
+const UNREADABLE: &str = "the project's scope cannot be read";
+
 /// The part of a scan's scope that cannot change while it runs.
 pub(super) struct Ground {
-    project: String,
-    /// What the user named outright.
+    scan: Uuid,
+    /// What the user named outright, if that is leave enough.
     opened: AddressSet,
     names: Vec<(String, AddressSet)>,
     /// The names by which the user asked for an address.
@@ -22,19 +27,21 @@ impl Ground {
     pub(super) async fn of(store: &Store, scan: Uuid) -> Result<Self, StoreError> {
         let definition = store.definition(scan).await?;
         let targets = TargetList::parse(&definition.targets.join("\n"));
-        let mut opened = scope::opened_outright(&targets);
+        let opens = |addresses: AddressSet| {
+            if definition.opens_outright { addresses } else { AddressSet::new() }
+        };
+        let mut opened = opens(scope::opened_outright(&targets));
         let mut names = Vec::new();
         let mut names_of: HashMap<Address, Vec<String>> = HashMap::new();
         for name in store.names(scan).await? {
             let Ok(addresses) = name.outcome else { continue };
-            opened = opened.union(&scope::opened_by_name(&name.name, &addresses));
+            opened = opened.union(&opens(scope::opened_by_name(&name.name, &addresses)));
             for address in addresses.iter() {
                 names_of.entry(address).or_default().push(name.name.clone());
             }
             names.push((name.name, addresses));
         }
-        let project = store.scan(scan).await?.project;
-        Ok(Self { project, opened, names, names_of })
+        Ok(Self { scan, opened, names, names_of })
     }
 
     /// The names by which the user asked for `address`.
@@ -42,28 +49,45 @@ impl Ground {
         self.names_of.get(&address).map_or(&[], Vec::as_slice)
     }
 
-    /// Holds `addresses` against the project's scope as it is now.
-    pub(super) async fn divide(
+    /// Holds `addresses` against the project's scope as it is now, and says what of them must not be
+    /// scanned, and why.
+    pub(super) async fn forbidden(
         &self,
         store: &Store,
         addresses: &AddressSet,
-    ) -> Result<Division, StoreError> {
-        let project = store.project(&self.project).await?;
-        // A scope that is gone or cannot be read allows nothing.
-        let scope = project.and_then(|project| serde_json::from_value(project.scope).ok());
-        let mut scope = scope.unwrap_or_else(deny_everything);
+        now: Timestamp,
+    ) -> Result<Vec<CoverageRange>, StoreError> {
+        let project = store.project_of(self.scan).await?;
+        let out_of_scope = |set: &AddressSet, why: &str| {
+            CoverageRange::of_all(set, CoverageState::OutOfScope, why)
+        };
+        Ok(match in_force(project.scope, now) {
+            Ok(scope) => self.outside(scope, addresses),
+            Err(Closed::NotAuthorised(why)) => out_of_scope(addresses, &why.to_string()),
+            Err(Closed::Unreadable) => out_of_scope(addresses, UNREADABLE),
+        })
+    }
+
+    fn outside(&self, mut scope: Scope, addresses: &AddressSet) -> Vec<CoverageRange> {
         for (name, addresses) in &self.names {
             scope.admit_resolved(name, addresses);
         }
-        Ok(scope.divide(addresses, &AddressSet::new(), &self.opened))
+        let division = scope.divide(addresses, &AddressSet::new(), &self.opened);
+        let lines = |set: &AddressSet, state| CoverageRange::of_all(set, state, CHANGED);
+        let mut outside = lines(&division.excluded, CoverageState::Excluded);
+        outside.extend(lines(&division.out_of_scope, CoverageState::OutOfScope));
+        outside
     }
 }
 
-fn deny_everything() -> Scope {
-    let deny = |text: &str| Rule {
-        effect: Effect::Deny,
-        subject: text.parse().expect("it is a network"),
-        note: None,
-    };
-    Scope { rules: vec![deny("0.0.0.0/0"), deny("::/0")] }
+/// Why nothing of a project may be scanned.
+enum Closed {
+    NotAuthorised(NotAuthorised),
+    Unreadable,
+}
+
+/// A scope that cannot be read allows nothing.
+fn in_force(scope: serde_json::Value, now: Timestamp) -> Result<Scope, Closed> {
+    let scope: Scope = serde_json::from_value(scope).map_err(|_| Closed::Unreadable)?;
+    scope.in_force(now).map_err(Closed::NotAuthorised)
 }

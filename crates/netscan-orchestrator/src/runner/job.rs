@@ -1,7 +1,7 @@
 //! From a lease to what nmap is told: options are read again, fitted to this machine and shared out.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,10 +24,13 @@ pub(super) struct Scanner {
 }
 
 impl Scanner {
+    /// Looks what this machine has: `program`, or the nmap on the path.
+    ///
     /// # Errors
     ///
     /// [`RunnerError::Unable`] when there is no nmap that could be run safely.
-    pub(super) fn new(capabilities: &Capabilities) -> Result<Self, RunnerError> {
+    pub(super) fn probe(program: Option<&Path>) -> Result<Self, RunnerError> {
+        let capabilities = Capabilities::probe(program);
         if let Some(problem) = capabilities.problems.first() {
             return Err(RunnerError::Unable { reason: problem.clone() });
         }
@@ -36,8 +39,18 @@ impl Scanner {
         };
         let catalogue =
             nmap.scripts().map_err(|error| RunnerError::Unable { reason: error.to_string() })?;
+        // What is stored was checked against the policy of whoever asked for it when it came in.
+        // Reading it again is for its form: no policy that anybody has is wider than this one.
         let policy = Policy::local(Arc::new(catalogue));
-        Ok(Self { nmap, capabilities: capabilities.clone(), policy })
+        Ok(Self { nmap, capabilities, policy })
+    }
+
+    pub(super) fn version(&self) -> &str {
+        &self.nmap.version
+    }
+
+    pub(super) fn has_raw_sockets(&self) -> bool {
+        self.capabilities.raw_sockets
     }
 
     /// What nmap is to be told for the batch of `lease`, and where that is not what was asked for.
@@ -78,12 +91,12 @@ impl Scanner {
     }
 }
 
-/// The options with the scan's own limits: the packets are shared out among its batches.
+/// The options with the scan's own limits, and with the share of the packets that the lease grants.
 fn limited(mut options: NmapOptions, lease: &Lease) -> NmapOptions {
     if let (Some(limit), None) = (lease.limits.host_timeout_ms, options.host_timeout()) {
         options = options.with_host_timeout(Duration::from_millis(limit.get()));
     }
-    if let Some(rate) = lease.limits.rate_of_a_batch() {
+    if let Some(rate) = lease.rate {
         options = options.with_max_rate(rate);
     }
     options

@@ -93,12 +93,16 @@ fn head() -> ReportHead {
 /// A scan that was planned, started and ended at fixed times.
 pub(crate) fn scan(name: &str, status: &str) -> Scan {
     let scan = json!({
-        "id": "018f0000-0000-7000-8000-000000000001", "number": 12, "name": name, "notes": "",
-        "project": "default", "series": "018f0000-0000-7000-8000-000000000001",
+        "id": "018f0000-0000-7000-8000-000000000001", "number": 12, "name": name, "description": "",
+        "notes": "", "owner": "local", "organisation": "default",
+        "organisation_id": "018f0000-0000-7000-8000-000000000002", "project": "default",
+        "project_id": "018f0000-0000-7000-8000-000000000003", "series": "018f0000-0000-7000-8000-000000000001",
         "status": status, "desired": "run", "progress": 1.0, "targets": ["10.0.0.0/24"],
-        "options": "-sS -sV", "batch_size": 256, "concurrency": 4, "max_rate": null,
+        "modules": [{ "id": "nmap" }], "options": "-sS -sV", "recursion_depth": 0, "template": null,
+        "batch_size": 256, "concurrency": 4, "max_rate": null,
         "host_timeout_ms": 30000, "batch_timeout_ms": null, "attempts": 3, "priority": "medium",
-        "created_at": "2026-11-21T08:08:30Z", "started_at": "2026-11-21T08:08:36Z",
+        "max_duration_ms": null, "max_results": null, "created_at": "2026-11-21T08:08:30Z",
+        "updated_at": "2026-11-21T08:10:06Z", "started_at": "2026-11-21T08:08:36Z",
         "completed_at": "2026-11-21T08:10:06Z", "reason": null,
     });
     serde_json::from_value(scan).expect("a scan")

@@ -5,24 +5,26 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use netscan_model::address::AddressSet;
-use netscan_model::batch::{Batch, Effect, Event, Part, State, StateName};
+use netscan_model::batch::{Batch, Effect, Event, InvalidTransition, Part, State, StateName};
 use netscan_model::coverage::{CoverageRange, CoverageState};
-use netscan_model::scan::OpenBatches;
+use netscan_model::scan::{Command, Desired, OpenBatches, Priority, Refusal};
 use serde_json::json;
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
+use super::scans::{positive, priority, rank};
 use super::{count, damaged, events, id, ledger, millis, number, read, scans, some_time, time};
 use crate::error::StoreError;
-use crate::records::{BatchCounts, BatchRecord, Split};
+use crate::records::{BatchChanges, BatchCounts, BatchRecord, Split};
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
-/// Stores waiting batches under the scan's next numbers, and says which these are. The iterator is drawn a few hundred at a
-/// time, so a plan for a /8 is never in memory.
+/// Stores waiting batches under the scan's next numbers, and says which these are. The iterator is
+/// drawn a few hundred at a time, so a plan for a /8 is never in memory. Parts are as urgent as what
+/// they were cut from.
 pub(crate) async fn insert(
     connection: &mut Connection,
     scan_key: i64,
-    parent_key: Option<i64>,
+    parent: Option<&BatchRow>,
     parts: impl Iterator<Item = Part>,
     not_before: Timestamp,
 ) -> Result<RangeInclusive<u64>, StoreError> {
@@ -36,11 +38,13 @@ pub(crate) async fn insert(
         .fetch_one(&mut *connection)
         .await?;
     let first = last + 1;
+    let parent_key = parent.map(|parent| parent.batch_key);
+    let priority = parent.map_or(rank(Priority::default()), |parent| parent.priority);
     let mut parts = parts.peekable();
     while parts.peek().is_some() {
         let mut insert = QueryBuilder::<Backend>::new(
             "INSERT INTO batches (id, scan_key, number, parent_key, addresses, address_count,
-                 state, not_before, attempts_allowed) ",
+                 state, not_before, attempts_allowed, priority) ",
         );
         insert.push_values(parts.by_ref().take(ROWS_PER_STATEMENT), |mut row, part| {
             last += 1;
@@ -52,7 +56,8 @@ pub(crate) async fn insert(
                 .push_bind(number(part.addresses.count()))
                 .push_bind(StateName::Waiting.name())
                 .push_bind(millis(not_before))
-                .push_bind(i64::from(part.attempts_allowed));
+                .push_bind(i64::from(part.attempts_allowed))
+                .push_bind(priority);
         });
         insert.build().execute(&mut *connection).await?;
     }
@@ -167,6 +172,8 @@ pub(crate) struct BatchRow {
     attempts_allowed: i64,
     reason: Option<String>,
     cut_size: Option<i64>,
+    is_unwanted: i64,
+    priority: i64,
     hosts_up: i64,
     open_ports: i64,
 }
@@ -204,7 +211,8 @@ impl BatchRow {
 }
 
 const ROW: &str = "SELECT batch_key, id, scan_key, number, addresses, state, not_before, worker,
-     lease_until, epoch, attempts, attempts_allowed, reason, cut_size, hosts_up, open_ports
+     lease_until, epoch, attempts, attempts_allowed, reason, cut_size, is_unwanted, priority, hosts_up,
+     open_ports
  FROM batches ";
 
 pub(crate) async fn row(
@@ -259,7 +267,9 @@ async fn write(
         "UPDATE batches SET state = $2, not_before = $3, worker = $4, lease_until = $5,
              attempts = $6, reason = COALESCE($7, reason),
              started_at = CASE WHEN $2 = 'leased' THEN COALESCE(started_at, $8) ELSE started_at END,
-             ended_at = CASE WHEN $9 THEN $8 ELSE NULL END
+             ended_at = CASE WHEN $9 THEN $8 ELSE NULL END,
+             rate = CASE WHEN $2 = 'leased' THEN rate END,
+             networks = CASE WHEN $2 = 'leased' THEN networks END
          WHERE batch_key = $1",
     )
     .bind(row.batch_key)
@@ -284,9 +294,8 @@ async fn carry_out(
 ) -> Result<(), StoreError> {
     match effect {
         Effect::Split { parts, not_before } => {
-            let parent = Some(row.batch_key);
             let numbers =
-                insert(connection, row.scan_key, parent, parts.into_iter(), not_before).await?;
+                insert(connection, row.scan_key, Some(row), parts.into_iter(), not_before).await?;
             let body = json!({ "batch_id": row.id, "parts": numbers.collect::<Vec<_>>() });
             let told = vec![events::event("batch_split", &body)];
             events::tell(connection, row.scan_key, told, now).await
@@ -356,19 +365,145 @@ fn parts_of(remaining: &AddressSet, size: NonZeroU32) -> Vec<AddressSet> {
 
 /// The parts that the batch is to be cut into when its worker lets go of it with these addresses
 /// left, if somebody asked for that.
-pub(crate) fn wanted_parts(row: &BatchRow, remaining: &AddressSet) -> Option<Vec<AddressSet>> {
+fn wanted_parts(row: &BatchRow, remaining: &AddressSet) -> Option<Vec<AddressSet>> {
     let size = u32::try_from(row.cut_size?).ok().and_then(NonZeroU32::new)?;
     (remaining.count() > u128::from(size.get())).then(|| parts_of(remaining, size))
 }
 
-/// The batches with workers that somebody wants cut.
-pub(crate) async fn to_be_cut(connection: &mut Connection) -> Result<Vec<Uuid>, StoreError> {
+/// What becomes of a batch whose worker lets go of it with these addresses left, if somebody wants
+/// it stopped or cut.
+pub(crate) async fn carry_out_wish(
+    connection: &mut Connection,
+    row: &BatchRow,
+    remaining: &AddressSet,
+    now: Timestamp,
+) -> Result<Option<StateName>, StoreError> {
+    if row.is_unwanted != 0 && !remaining.is_empty() {
+        return cancel(connection, row, now).await.map(Some);
+    }
+    match wanted_parts(row, remaining) {
+        Some(parts) => apply(connection, row, Event::Split { parts }, now).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The batches with workers that somebody wants cut or stopped.
+pub(crate) async fn to_be_recalled(connection: &mut Connection) -> Result<Vec<Uuid>, StoreError> {
     let ids: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM batches WHERE state = 'leased' AND cut_size IS NOT NULL",
+        "SELECT id FROM batches
+         WHERE state = 'leased' AND (cut_size IS NOT NULL OR is_unwanted <> 0)",
     )
     .fetch_all(connection)
     .await?;
     ids.iter().map(|text| id(text)).collect()
+}
+
+/// Cancels a batch that waits, and asks the worker of one that runs to let go of it. One that is
+/// cancelled already stays as it is.
+pub(crate) async fn stop(
+    connection: &mut Connection,
+    row: &BatchRow,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match row.state()? {
+        StateName::Waiting => cancel(connection, row, now).await.map(|_| ()),
+        StateName::Leased => {
+            sqlx::query("UPDATE batches SET is_unwanted = 1 WHERE batch_key = $1")
+                .bind(row.batch_key)
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+        StateName::Cancelled => Ok(()),
+        state => Err(InvalidTransition { state, verb: "be stopped" }.into()),
+    }
+}
+
+/// Cancels a batch that somebody does not want, with what is left of it.
+pub(crate) async fn cancel(
+    connection: &mut Connection,
+    row: &BatchRow,
+    now: Timestamp,
+) -> Result<StateName, StoreError> {
+    let all = row.addresses()?;
+    let remaining = all.subtract(&ledger::accounted(connection, row.scan_key, &all).await?);
+    let lines =
+        CoverageRange::of_all(&remaining, CoverageState::Cancelled, "the batch was stopped");
+    ledger::record(connection, row.scan_key, &lines).await?;
+    apply(connection, row, Event::Cancel, now).await
+}
+
+/// Makes a new batch of what a batch that was given up or stopped has left over. A scan that had
+/// ended goes on with it.
+pub(crate) async fn retry(
+    connection: &mut Connection,
+    row: &BatchRow,
+    now: Timestamp,
+) -> Result<BatchRecord, StoreError> {
+    let state = row.state()?;
+    if !matches!(state, StateName::Failed | StateName::Cancelled) {
+        return Err(InvalidTransition { state, verb: "be tried again" }.into());
+    }
+    let scan = scans::by_key(connection, row.scan_key).await?;
+    let lifecycle = scan.lifecycle()?;
+    if lifecycle.state.is_terminal() {
+        lifecycle.command(Command::Retry)?;
+    } else if lifecycle.desired == Desired::Stop {
+        let command = Command::Retry;
+        return Err(Refusal::Stopping { command }.into());
+    }
+    let states = [CoverageState::Failed, CoverageState::Cancelled, CoverageState::TimedOut];
+    let left = ledger::reopen_within(connection, row.scan_key, &states, &row.addresses()?).await?;
+    if left.is_empty() {
+        return Err(StoreError::NothingLeft { number: count(row.number) });
+    }
+    let part = Part { addresses: left, attempts_allowed: scan.limits()?.attempts.get() };
+    let numbers = insert(connection, row.scan_key, Some(row), std::iter::once(part), now).await?;
+    if lifecycle.state.is_terminal() {
+        scans::command(connection, row.scan_key, Command::Retry, now).await?;
+    }
+    numbered(connection, row.scan_key, *numbers.start()).await
+}
+
+/// Changes how a batch that is not over is run.
+pub(crate) async fn change(
+    connection: &mut Connection,
+    row: &BatchRow,
+    changes: &BatchChanges,
+) -> Result<(), StoreError> {
+    let state = row.state()?;
+    if !matches!(state, StateName::Waiting | StateName::Leased) {
+        return Err(InvalidTransition { state, verb: "be changed" }.into());
+    }
+    sqlx::query(
+        "UPDATE batches SET priority = COALESCE($2, priority),
+             attempts_allowed = COALESCE($3, attempts_allowed)
+         WHERE batch_key = $1",
+    )
+    .bind(row.batch_key)
+    .bind(changes.priority.map(rank))
+    .bind(changes.attempts_allowed.map(|attempts| i64::from(attempts.get())))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The organisation's batch with this id.
+pub(crate) async fn by_id(
+    connection: &mut Connection,
+    batch: Uuid,
+    organisation_key: i64,
+) -> Result<Option<BatchRow>, StoreError> {
+    let row = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ROW} WHERE id = $1 AND EXISTS
+             (SELECT 1 FROM scans s JOIN projects p ON p.project_key = s.project_key
+              WHERE s.scan_key = batches.scan_key AND p.organisation_key = $2)"
+    )))
+    .bind(batch.to_string())
+    .bind(organisation_key)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row)
 }
 
 #[derive(sqlx::FromRow)]
@@ -384,6 +519,8 @@ struct ListedRow {
     worker: Option<String>,
     attempts: i64,
     attempts_allowed: i64,
+    priority: i64,
+    rate: Option<i64>,
     reason: Option<String>,
     hosts_up: i64,
     open_ports: i64,
@@ -392,8 +529,8 @@ struct ListedRow {
 }
 
 const LISTED: &str = "SELECT b.id, s.id AS scan, b.number, parent.id AS parent, b.addresses,
-     b.address_count, b.state, b.not_before, b.worker, b.attempts, b.attempts_allowed, b.reason,
-     b.hosts_up, b.open_ports, b.started_at, b.ended_at
+     b.address_count, b.state, b.not_before, b.worker, b.attempts, b.attempts_allowed, b.priority,
+     b.rate, b.reason, b.hosts_up, b.open_ports, b.started_at, b.ended_at
  FROM batches b JOIN scans s ON s.scan_key = b.scan_key
      LEFT JOIN batches parent ON parent.batch_key = b.parent_key ";
 
@@ -408,6 +545,8 @@ fn record(row: ListedRow) -> Result<BatchRecord, StoreError> {
         address_count: count(row.address_count),
         attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
         attempts_allowed: u32::try_from(row.attempts_allowed).unwrap_or(u32::MAX),
+        priority: priority(row.priority)?,
+        rate: row.rate.map(positive).transpose()?,
         worker: row.worker,
         not_before: time(row.not_before)?,
         reason: row.reason,
@@ -450,7 +589,7 @@ pub(crate) async fn children(
 /// in the newest scan.
 pub(crate) async fn find(
     connection: &mut Connection,
-    project: &str,
+    project_key: i64,
     reference: &str,
 ) -> Result<Option<BatchRow>, StoreError> {
     let by_number = match reference.split_once('/') {
@@ -459,19 +598,19 @@ pub(crate) async fn find(
         None => None,
     };
     if let Some((scan, batch)) = by_number {
-        let Some(scan) = scans::find(connection, project, scan).await? else { return Ok(None) };
+        let Some(scan) = scans::find(connection, project_key, scan).await? else { return Ok(None) };
         let found = in_scan(connection, scan.scan_key, batch).await?;
         if found.is_some() || reference.contains('/') {
             return Ok(found);
         }
     }
     let rows: Vec<BatchRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{ROW} WHERE $2 <> '' AND substr(id, 1, CAST($1 AS INTEGER)) = $2 AND scan_key IN (SELECT scan_key FROM scans s
-             JOIN projects p ON p.project_key = s.project_key WHERE p.name = $3)"
+        "{ROW} WHERE $2 <> '' AND substr(id, 1, CAST($1 AS INTEGER)) = $2
+             AND scan_key IN (SELECT scan_key FROM scans WHERE project_key = $3)"
     )))
     .bind(number(reference.len()))
     .bind(reference.to_ascii_lowercase())
-    .bind(project)
+    .bind(project_key)
     .fetch_all(connection)
     .await?;
     only(rows, reference)
@@ -559,6 +698,57 @@ pub(crate) async fn in_state(
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(record).collect()
+}
+
+/// The next `limit` batches of the scan behind this number, by number, in one state or in any.
+pub(crate) async fn page(
+    connection: &mut Connection,
+    scan_key: i64,
+    state: Option<StateName>,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<BatchRecord>, StoreError> {
+    let rows: Vec<ListedRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LISTED} WHERE b.scan_key = $1 AND b.number > $2
+             AND (CAST($3 AS TEXT) IS NULL OR b.state = $3)
+         ORDER BY b.number LIMIT $4"
+    )))
+    .bind(scan_key)
+    .bind(number(after))
+    .bind(state.map(StateName::name))
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(record).collect()
+}
+
+/// The scan's batch with this number.
+async fn numbered(
+    connection: &mut Connection,
+    scan_key: i64,
+    batch_number: u64,
+) -> Result<BatchRecord, StoreError> {
+    let row: ListedRow = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LISTED} WHERE b.scan_key = $1 AND b.number = $2"
+    )))
+    .bind(scan_key)
+    .bind(number(batch_number))
+    .fetch_one(connection)
+    .await?;
+    record(row)
+}
+
+/// How many batches of the whole database are in each state.
+pub(crate) async fn totals(
+    connection: &mut Connection,
+) -> Result<Vec<(StateName, u64)>, StoreError> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("SELECT state, COUNT(*) FROM batches GROUP BY state ORDER BY state")
+            .fetch_all(connection)
+            .await?;
+    let total =
+        |(state, batches): (String, i64)| Ok((read("a batch state", &state)?, count(batches)));
+    rows.into_iter().map(total).collect()
 }
 
 /// One batch as people see it.

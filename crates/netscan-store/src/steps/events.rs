@@ -1,14 +1,14 @@
-//! Steps on events, which have a gap-free number per scan, and on the audit log.
+//! Steps on events, which have a gap-free number per scan.
 
 use jiff::Timestamp;
 use netscan_model::coverage::Coverage;
 use netscan_model::scan::State;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{count, from_json, json, millis, number, time};
 use crate::error::StoreError;
-use crate::records::{AuditRecord, EventRecord};
+use crate::records::EventRecord;
 use crate::sqlite::{Connection, insert};
 
 /// One thing to be told of a scan: its name, and the rest of it as JSON.
@@ -72,48 +72,6 @@ pub(crate) async fn after(
             event,
             body: from_json("an event", &body)?,
         })
-    };
-    rows.into_iter().map(record).collect()
-}
-
-/// Writes down who did what.
-pub(crate) async fn audit(
-    connection: &mut Connection,
-    actor: &str,
-    action: &str,
-    subject: &str,
-    detail: &Value,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO audit (at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(millis(now))
-    .bind(actor)
-    .bind(action)
-    .bind(subject)
-    .bind(detail.to_string())
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// The newest `limit` audit rows, oldest first.
-pub(crate) async fn audited(
-    connection: &mut Connection,
-    limit: u32,
-) -> Result<Vec<AuditRecord>, StoreError> {
-    let rows: Vec<(i64, String, String, String, String)> = sqlx::query_as(
-        "SELECT at, actor, action, subject, detail FROM
-             (SELECT * FROM audit ORDER BY audit_key DESC LIMIT $1) AS newest
-         ORDER BY audit_key",
-    )
-    .bind(i64::from(limit))
-    .fetch_all(connection)
-    .await?;
-    let record = |(at, actor, action, subject, detail): (i64, String, String, String, String)| {
-        let detail = from_json("an audit row", &detail)?;
-        Ok(AuditRecord { ts: time(at)?, actor, action, subject, detail })
     };
     rows.into_iter().map(record).collect()
 }

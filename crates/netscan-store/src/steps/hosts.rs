@@ -15,9 +15,13 @@ use serde_json::{Value, json};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::{damaged, events, from_json, json, leases, ledger, millis, number, read, some_time};
+use super::{
+    damaged, events, from_json, id, json, leases, ledger, millis, number, read, some_time, time,
+};
 use crate::error::StoreError;
-use crate::records::{HostCursor, Lease, Silence, Tally};
+use crate::records::{
+    FoundHost, HostCursor, HostFilter, Lease, OpenPort, Sighting, Silence, Tally,
+};
 use crate::sqlite::insert::{self, NewHost, Report};
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
@@ -499,6 +503,14 @@ pub(crate) async fn page(
     .bind(i64::from(limit))
     .fetch_all(&mut *connection)
     .await?;
+    with_ports(connection, rows).await
+}
+
+/// These hosts, in this order, with their ports.
+async fn with_ports(
+    connection: &mut Connection,
+    rows: Vec<HostRow>,
+) -> Result<Vec<Host>, StoreError> {
     let mut hosts = Vec::with_capacity(rows.len());
     let mut places = std::collections::HashMap::with_capacity(rows.len());
     for row in rows {
@@ -517,6 +529,225 @@ pub(crate) async fn page(
         host.ports.sort_by_key(|port| (port.protocol, port.port));
     }
     Ok(hosts)
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    scan_key: i64,
+    scan_id: String,
+    scan_number: i64,
+    project: String,
+    observed_at: i64,
+    #[sqlx(flatten)]
+    host: HostRow,
+}
+
+/// So many open ports of one kind are looked up one by one; where there are more, it is quicker to go
+/// through the hosts in order until enough are found.
+const FEW: i64 = 5_000;
+
+/// The next `limit` hosts of the organisation that fit, those of newer scans first, and those of
+/// one scan in ascending order of address.
+pub(crate) async fn found(
+    connection: &mut Connection,
+    organisation_key: i64,
+    filter: &HostFilter,
+    limit: u32,
+) -> Result<Vec<FoundHost>, StoreError> {
+    let is_rare = filter.scan.is_none() && is_rare(connection, filter).await?;
+    let mut select = QueryBuilder::<Backend>::new(
+        "SELECT s.scan_key, s.id AS scan_id, s.number AS scan_number, p.name AS project,
+             h.observed_at, h.host_key, h.address, h.status, h.timed_out, h.reason, h.mac, h.vendor,
+             h.detail ",
+    );
+    // CROSS JOIN keeps the order of the tables: either from the few ports to their hosts, or in the
+    // order of the list through the index on scan and address.
+    select.push(if is_rare {
+        "FROM hosts h CROSS JOIN scans s ON s.scan_key = h.scan_key
+             CROSS JOIN projects p ON p.project_key = s.project_key"
+    } else {
+        "FROM scans s CROSS JOIN projects p ON p.project_key = s.project_key
+             CROSS JOIN hosts h ON h.scan_key = s.scan_key"
+    });
+    select.push(" WHERE p.organisation_key = ").push_bind(organisation_key);
+    push_host_filter(&mut select, filter, is_rare);
+    select.push(" ORDER BY s.scan_key DESC, h.address LIMIT ").push_bind(i64::from(limit));
+    let rows: Vec<FoundRow> = select.build_query_as().fetch_all(&mut *connection).await?;
+    found_hosts(connection, rows).await
+}
+
+async fn is_rare(connection: &mut Connection, filter: &HostFilter) -> Result<bool, StoreError> {
+    if filter.port.is_none() && filter.service.is_none() {
+        return Ok(false);
+    }
+    let mut select = QueryBuilder::<Backend>::new("SELECT COUNT(*) FROM (SELECT 1 FROM ports q");
+    push_open_port(select.push(" WHERE "), filter);
+    select.push(" LIMIT ").push_bind(FEW).push(") AS some");
+    let some: i64 = select.build_query_scalar().fetch_one(connection).await?;
+    Ok(some < FEW)
+}
+
+/// That `q` is an open port of the kind that is wanted.
+fn push_open_port(select: &mut QueryBuilder<Backend>, filter: &HostFilter) {
+    select.push("q.state = 'open'");
+    if let Some(port) = filter.port {
+        select.push(" AND q.port = ").push_bind(i64::from(port));
+    }
+    if let Some(service) = &filter.service {
+        select.push(" AND q.service IS NOT NULL AND q.service = ").push_bind(service.clone());
+    }
+}
+
+fn push_host_filter(select: &mut QueryBuilder<Backend>, filter: &HostFilter, is_rare: bool) {
+    if let Some(scan) = filter.scan {
+        select.push(" AND s.id = ").push_bind(scan.to_string());
+    }
+    if let Some(project) = filter.project {
+        select.push(" AND p.id = ").push_bind(project.to_string());
+    }
+    if let Some(network) = filter.network {
+        select.push(" AND h.address >= ").push_bind(network.first().to_key());
+        select.push(" AND h.address <= ").push_bind(network.last().to_key());
+    }
+    if let Some(status) = filter.status {
+        select.push(" AND h.status = ").push_bind(status.name());
+    }
+    if filter.open_only {
+        select.push(" AND h.open_ports > 0");
+    }
+    if filter.port.is_some() || filter.service.is_some() {
+        select.push(if is_rare {
+            " AND h.host_key IN (SELECT q.host_key FROM ports q WHERE "
+        } else {
+            // By their names, so that the ports are found by their key.
+            " AND h.open_ports > 0 AND EXISTS (SELECT 1 FROM ports q WHERE q.host_key = h.host_key
+                  AND q.protocol IN ('tcp', 'udp', 'sctp', 'ip') AND "
+        });
+        push_open_port(select, filter);
+        select.push(")");
+    }
+    if let Some(after) = &filter.after {
+        select.push(" AND s.scan_key <= ").push_bind(after.scan);
+        select.push(" AND (s.scan_key < ").push_bind(after.scan);
+        select.push(" OR h.address > ").push_bind(after.address.clone()).push(")");
+    }
+}
+
+async fn found_hosts(
+    connection: &mut Connection,
+    rows: Vec<FoundRow>,
+) -> Result<Vec<FoundHost>, StoreError> {
+    let mut places = Vec::with_capacity(rows.len());
+    let mut hosts = Vec::with_capacity(rows.len());
+    for FoundRow { scan_key, scan_id, scan_number, project, observed_at, host } in rows {
+        places.push((
+            scan_key,
+            id(&scan_id)?,
+            super::count(scan_number),
+            project,
+            time(observed_at)?,
+        ));
+        hosts.push(host);
+    }
+    let hosts = with_ports(connection, hosts).await?;
+    let found = |((scan_key, scan_id, scan_number, project, observed_at), host)| FoundHost {
+        scan_id,
+        scan_number,
+        project,
+        observed_at,
+        host,
+        scan_key,
+    };
+    Ok(places.into_iter().zip(hosts).map(found).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct SightingRow {
+    scan_id: String,
+    scan_number: i64,
+    scan_name: String,
+    project: String,
+    scan_status: String,
+    at: i64,
+    state: String,
+    reason: String,
+    host_key: Option<i64>,
+}
+
+/// What the organisation's scans saw of an address, the newest first: also those that looked for it
+/// and found nothing.
+pub(crate) async fn history(
+    connection: &mut Connection,
+    organisation_key: i64,
+    address: Address,
+    project: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Sighting>, StoreError> {
+    // Of each scan, the line of the ledger that begins at the address or before it.
+    let rows: Vec<SightingRow> = sqlx::query_as(
+        "SELECT s.id AS scan_id, s.number AS scan_number, s.name AS scan_name, p.name AS project,
+             s.state AS scan_status,
+             COALESCE(h.observed_at, s.completed_at, s.started_at, s.created_at) AS at,
+             c.state, c.reason, h.host_key
+         FROM scans s JOIN projects p ON p.project_key = s.project_key
+             JOIN coverage c ON c.scan_key = s.scan_key AND c.first =
+                 (SELECT before.first FROM coverage before
+                  WHERE before.scan_key = s.scan_key AND before.first <= $2
+                  ORDER BY before.first DESC LIMIT 1)
+             LEFT JOIN hosts h ON h.scan_key = s.scan_key AND h.address = $2
+         WHERE p.organisation_key = $1 AND (CAST($3 AS TEXT) IS NULL OR p.id = $3) AND c.last >= $2
+         ORDER BY at DESC, s.scan_key DESC LIMIT $4",
+    )
+    .bind(organisation_key)
+    .bind(address.to_key())
+    .bind(project.map(|project| project.to_string()))
+    .bind(i64::from(limit))
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut sightings = Vec::with_capacity(rows.len());
+    for row in rows {
+        sightings.push(sighting(connection, row).await?);
+    }
+    Ok(sightings)
+}
+
+async fn sighting(connection: &mut Connection, row: SightingRow) -> Result<Sighting, StoreError> {
+    let open_ports = match row.host_key {
+        Some(host_key) => open_ports(connection, host_key).await?,
+        None => Vec::new(),
+    };
+    Ok(Sighting {
+        scan_id: id(&row.scan_id)?,
+        scan_number: super::count(row.scan_number),
+        scan_name: row.scan_name,
+        project: row.project,
+        scan_status: read("a scan state", &row.scan_status)?,
+        at: time(row.at)?,
+        state: read("a coverage state", &row.state)?,
+        reason: row.reason,
+        open_ports,
+    })
+}
+
+async fn open_ports(
+    connection: &mut Connection,
+    host_key: i64,
+) -> Result<Vec<OpenPort>, StoreError> {
+    let rows: Vec<(i64, String, Option<String>)> = sqlx::query_as(
+        "SELECT port, protocol, service FROM ports WHERE host_key = $1 AND state = 'open'
+         ORDER BY protocol, port",
+    )
+    .bind(host_key)
+    .fetch_all(connection)
+    .await?;
+    let open = |(port, protocol, service): (i64, String, Option<String>)| {
+        Ok(OpenPort {
+            port: u16::try_from(port).map_err(|_| damaged("a port number", port))?,
+            protocol: read::<Protocol>("a protocol", &protocol)?,
+            service,
+        })
+    };
+    rows.into_iter().map(open).collect()
 }
 
 async fn ports_of(connection: &mut Connection, keys: &[i64]) -> Result<Vec<PortRow>, StoreError> {

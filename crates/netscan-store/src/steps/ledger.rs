@@ -59,6 +59,71 @@ pub(crate) async fn reopen(
     Ok(reopened.into_iter().collect())
 }
 
+/// Makes the addresses among `wanted` that are in one of `states` pending again, and says which
+/// these were. Lines that reach beyond `wanted` are kept for what lies outside.
+pub(crate) async fn reopen_within(
+    connection: &mut Connection,
+    scan_key: i64,
+    states: &[CoverageState],
+    wanted: &AddressSet,
+) -> Result<AddressSet, StoreError> {
+    let mut reopened = AddressSet::new();
+    let mut kept = Vec::new();
+    for state in states {
+        for line in ranges_in(connection, scan_key, *state).await? {
+            let whole = AddressSet::from_iter([line.addresses]);
+            let back = whole.intersect(wanted);
+            if back.is_empty() {
+                continue;
+            }
+            sqlx::query("DELETE FROM coverage WHERE scan_key = $1 AND first = $2")
+                .bind(scan_key)
+                .bind(line.addresses.first().to_key())
+                .execute(&mut *connection)
+                .await?;
+            let counted = [(*state, -number(whole.count()))];
+            move_counters(connection, scan_key, counted.into_iter()).await?;
+            kept.extend(CoverageRange::of_all(&whole.subtract(&back), *state, &line.reason));
+            reopened = reopened.union(&back);
+        }
+    }
+    record(connection, scan_key, &kept).await?;
+    Ok(reopened)
+}
+
+/// The next `limit` lines in one of `states` (in any, if none is named) behind the address, in
+/// ascending order.
+pub(crate) async fn page(
+    connection: &mut Connection,
+    scan_key: i64,
+    states: &[CoverageState],
+    after: Option<Address>,
+    limit: u32,
+) -> Result<Vec<CoverageRange>, StoreError> {
+    let mut select = QueryBuilder::<Backend>::new(
+        "SELECT first, last, state, reason FROM coverage WHERE scan_key = ",
+    );
+    select.push_bind(scan_key);
+    if let Some(after) = after {
+        select.push(" AND first > ").push_bind(after.to_key());
+    }
+    if !states.is_empty() {
+        let mut names = select.push(" AND state IN (").separated(", ");
+        for state in states {
+            names.push_bind(state.name());
+        }
+        select.push(")");
+    }
+    select.push(" ORDER BY first LIMIT ").push_bind(i64::from(limit));
+    let rows: Vec<(Vec<u8>, Vec<u8>, String, String)> =
+        select.build_query_as().fetch_all(connection).await?;
+    let line = |(first, last, state, reason): (Vec<u8>, Vec<u8>, String, String)| {
+        let state = read("a coverage state", &state)?;
+        Ok(CoverageRange { addresses: range(&first, &last)?, state, reason })
+    };
+    rows.into_iter().map(line).collect()
+}
+
 /// The addresses among `wanted` that the ledger already knows of.
 pub(crate) async fn accounted(
     connection: &mut Connection,
@@ -116,8 +181,9 @@ pub(crate) async fn ranges_in(
     rows.into_iter().map(record).collect()
 }
 
+/// The counters of a scan's row.
 #[derive(sqlx::FromRow)]
-struct Counters {
+pub(crate) struct Counters {
     planned: i64,
     up: i64,
     down: i64,
@@ -141,23 +207,25 @@ pub(crate) async fn coverage(
     .bind(scan_key)
     .fetch_one(connection)
     .await?;
-    Ok(of(&row))
+    Ok(row.coverage())
 }
 
-fn of(row: &Counters) -> Coverage {
-    let known = [
-        (CoverageState::Up, row.up),
-        (CoverageState::Down, row.down),
-        (CoverageState::TimedOut, row.timed_out),
-        (CoverageState::Unresolved, row.unresolved),
-        (CoverageState::Excluded, row.excluded),
-        (CoverageState::OutOfScope, row.out_of_scope),
-        (CoverageState::Failed, row.failed),
-        (CoverageState::Cancelled, row.cancelled),
-    ];
-    let pending = row.planned - known.iter().map(|(_, count)| count).sum::<i64>();
-    let states = known.into_iter().chain([(CoverageState::Pending, pending)]);
-    Coverage::of(states.map(|(state, count)| (state, super::count(count))))
+impl Counters {
+    pub(crate) fn coverage(&self) -> Coverage {
+        let known = [
+            (CoverageState::Up, self.up),
+            (CoverageState::Down, self.down),
+            (CoverageState::TimedOut, self.timed_out),
+            (CoverageState::Unresolved, self.unresolved),
+            (CoverageState::Excluded, self.excluded),
+            (CoverageState::OutOfScope, self.out_of_scope),
+            (CoverageState::Failed, self.failed),
+            (CoverageState::Cancelled, self.cancelled),
+        ];
+        let pending = self.planned - known.iter().map(|(_, count)| count).sum::<i64>();
+        let states = known.into_iter().chain([(CoverageState::Pending, pending)]);
+        Coverage::of(states.map(|(state, count)| (state, super::count(count))))
+    }
 }
 
 async fn move_counters(

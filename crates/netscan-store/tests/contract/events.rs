@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::given::{
-    PROJECT, at, by, complete, created, leased, new_scan, plan, size, started, told, up,
+    PROJECT, at, by, complete, created, leased, new_scan, plan, realm, size, started, told, up,
 };
 
 pub(crate) async fn events_are_numbered_without_gaps_and_read_on_from_anywhere(store: Store) {
@@ -67,17 +67,17 @@ pub(crate) async fn every_change_is_audited(store: Store) {
     };
     let cut = |size| move |addresses: netscan_model::AddressSet| plan(&addresses, size).into_iter();
 
-    store.ensure_project("other", Uuid::from_u128(9), by(1)).await.unwrap();
+    realm(&store).await.ensure_project("other", Uuid::from_u128(9), by(1)).await.unwrap();
     let none = json!({ "rules": [] });
-    store.change_scope(PROJECT, &none, &none, by(2)).await.unwrap();
-    store.add_targets(PROJECT, &[target], by(3)).await.unwrap();
-    store.tag_target(PROJECT, "10.0.0.1", &["web".into()], by(4)).await.unwrap();
-    store.remove_target(PROJECT, "10.0.0.1", by(5)).await.unwrap();
+    realm(&store).await.change_scope(PROJECT, &none, &none, by(2)).await.unwrap();
+    realm(&store).await.add_targets(PROJECT, &[target], by(3)).await.unwrap();
+    realm(&store).await.tag_target(PROJECT, "10.0.0.1", &["web".into()], by(4)).await.unwrap();
+    realm(&store).await.remove_target(PROJECT, "10.0.0.1", by(5)).await.unwrap();
     store.split_scan(id, size(2), |addresses, _| cut(2)(addresses), by(6)).await.unwrap();
     store.command(id, Command::Start, by(7)).await.unwrap();
     let limits = LimitChanges { max_rate: Some(None), ..LimitChanges::default() };
     store.change_limits(id, &limits, by(8)).await.unwrap();
-    store.split_batch(PROJECT, "1/1", size(1), by(9)).await.unwrap();
+    realm(&store).await.split_batch(PROJECT, "1/1", size(1), by(9)).await.unwrap();
     store.command(id, Command::Stop, by(10)).await.unwrap();
     store.retry(id, RetryOf::Everything, cut(4), by(11)).await.unwrap();
 

@@ -59,7 +59,7 @@ async fn two_processes_open_a_fresh_database_at_once() {
 
         for opened in opening {
             let store = opened.await.unwrap().unwrap();
-            assert_eq!(store.schema_versions().await.unwrap(), (1, 1));
+            assert_eq!(store.schema_versions().await.unwrap(), (2, 2));
             store.close().await;
         }
     }
@@ -108,7 +108,7 @@ async fn a_newer_schema_is_refused_with_both_versions() {
 
     let refusal = Store::open(&path).await.unwrap_err();
 
-    let words = "the database has schema version 7, this program knows 1: use a newer netscan";
+    let words = "the database has schema version 7, this program knows 2: use a newer netscan";
     assert_eq!(refusal.to_string(), words);
 }
 
@@ -324,4 +324,54 @@ async fn a_step_in_a_scan_of_many_batches_takes_little_time() {
 
     assert!(best < Duration::from_millis(100), "{best:?}");
     store.close().await;
+}
+
+/// A database as the first version of the schema left it, with a row in every table.
+async fn version_one(path: &Path) {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    for sql in [
+        include_str!("../../migrations/sqlite/0001_first_light.sql"),
+        include_str!("version_one.sql"),
+        "PRAGMA application_id = 1852142707; PRAGMA user_version = 1;",
+    ] {
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    }
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_comes_over_with_all_it_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = database(&directory);
+    version_one(&path).await;
+
+    let store = Store::open(&path).await.unwrap();
+
+    assert_eq!(store.schema_versions().await.unwrap(), (2, 2));
+    let realm = store.default_realm().await.unwrap();
+    let project = realm.project("lab").await.unwrap().unwrap();
+    assert_eq!((project.id, project.scans, project.targets), (Uuid::from_u128(1), 1, 1));
+    assert_eq!((project.created_at, project.updated_at), (at(0), at(0)));
+    let scan = realm.find_scan("lab", "latest").await.unwrap().unwrap();
+    assert_eq!((scan.id, scan.number, scan.progress), (Uuid::from_u128(2), 1, 0.5));
+    assert_eq!((scan.project_id, &*scan.organisation), (project.id, "default"));
+    assert_eq!((scan.updated_at, scan.modules[0].id.as_str()), (at(1), "nmap"));
+    assert_eq!(realm.scans("lab").await.unwrap()[0].targets, ["10.0.0.1-2", "gone.test"]);
+    assert!(store.definition(scan.id).await.unwrap().opens_outright);
+    assert_eq!(store.names(scan.id).await.unwrap().len(), 1);
+    assert_eq!(store.attempts(scan.id).await.unwrap().len(), 1);
+    assert_eq!(store.events(scan.id, 0, 9).await.unwrap().len(), 1);
+    assert_eq!(store.quarantined(scan.id).await.unwrap(), 1);
+    let host = realm.host(scan.id, "10.0.0.1".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(host.host.ports.len(), 1);
+    assert_eq!(store.audited(9).await.unwrap()[0].action, "scan.create");
+    assert_eq!(store.verify_audit(None).await.unwrap().first_bad, None);
+
+    // And it goes on from there.
+    let lease = store.lease_next(&request("w"), at(2)).await.unwrap().unwrap();
+    assert_eq!(lease.addresses, super::given::set("10.0.0.2"));
+    assert_eq!(lease.seal.addresses, super::given::set("10.0.0.1-10.0.0.2"));
+    store.close().await;
+    is_sound(&path).await;
 }

@@ -8,10 +8,11 @@ use netscan_model::address::{Address, AddressSet};
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::observation::{Host, HostStatus, Port, PortState, Protocol};
 use netscan_model::plan::{Order, Plan};
-use netscan_model::scan::{Limits, Priority, Scan};
+use netscan_model::scan::{Limits, ModuleChoice, Priority, Scan};
+use netscan_model::seal::Seal;
 use netscan_store::{
-    AttemptDetail, AttemptReport, By, Definition, Lease, LeaseRequest, NewScan, Silence, Store,
-    Verdict,
+    AttemptDetail, AttemptReport, By, Definition, Lease, LeaseRequest, NewScan, Realm, Silence,
+    Store, Verdict,
 };
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ pub(crate) fn at(second: i64) -> Timestamp {
 }
 
 pub(crate) fn by(second: i64) -> By<'static> {
-    By { actor: "test", now: at(second) }
+    By { actor: "test", remote: None, now: at(second) }
 }
 
 pub(crate) fn size(size: u32) -> NonZeroU32 {
@@ -48,7 +49,18 @@ pub(crate) fn limits() -> Limits {
         batch_timeout_ms: None,
         attempts: size(2),
         priority: Priority::Medium,
+        max_duration_ms: None,
+        max_results: None,
     }
+}
+
+/// What belongs to the organisation that every database begins with.
+pub(crate) async fn realm(store: &Store) -> Realm {
+    store.default_realm().await.unwrap()
+}
+
+fn nmap() -> ModuleChoice {
+    ModuleChoice { id: "nmap".into(), enabled: true, config: serde_json::Map::new() }
 }
 
 /// A scan of `addresses` that has not been started.
@@ -58,13 +70,19 @@ pub(crate) fn new_scan(id: u128, addresses: &str) -> NewScan {
         series: None,
         project: PROJECT.into(),
         name: String::new(),
+        description: String::new(),
         notes: String::new(),
+        owner: "user:mara".into(),
+        modules: vec![nmap()],
+        recursion_depth: 0,
+        template: None,
         definition: Definition { targets: vec![addresses.into()], ..Definition::default() },
         options: "-sT".into(),
         limits: limits(),
         addresses: set(addresses),
         left_out: Vec::new(),
         names: Vec::new(),
+        seal: Seal { addresses: set(addresses), authorisation: None },
         is_started: false,
     }
 }
@@ -76,7 +94,7 @@ pub(crate) fn plan(addresses: &AddressSet, batch_size: u32) -> Vec<AddressSet> {
 pub(crate) async fn created(store: &Store, new: &NewScan) -> Scan {
     let batches = plan(&new.addresses, new.limits.batch_size.get());
     let project = Uuid::new_v5(&Uuid::NAMESPACE_DNS, new.project.as_bytes());
-    store.create_scan(new, batches.into_iter(), project, by(0)).await.unwrap()
+    realm(store).await.create_scan(new, batches.into_iter(), project, by(0)).await.unwrap()
 }
 
 /// The id of a scan of `addresses` that has been started, in batches of four.

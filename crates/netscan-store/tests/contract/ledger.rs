@@ -6,7 +6,8 @@ use netscan_model::scan::State;
 use netscan_store::{Difficult, NewScan, Store};
 
 use super::given::{
-    PROJECT, at, complete, created, down, leased, new_scan, report, silent, started, timed_out, up,
+    PROJECT, at, complete, created, down, leased, new_scan, realm, report, silent, started,
+    timed_out, up,
 };
 
 fn line(addresses: &str, state: CoverageState, reason: &str) -> CoverageRange {
@@ -69,7 +70,7 @@ pub(crate) async fn difficult_addresses_are_listed_with_their_reasons(store: Sto
     let second = created(&store, &NewScan { is_started: true, ..new_scan(2, "10.0.0.9") }).await.id;
     store.give_up(second, "it broke", at(5)).await.unwrap();
 
-    let all = store.difficult(PROJECT, None).await.unwrap();
+    let all = realm(&store).await.difficult(PROJECT, None).await.unwrap();
 
     let resists = |number, id, addresses: &str, state, reason: &str| Difficult {
         scan_number: number,
@@ -84,6 +85,6 @@ pub(crate) async fn difficult_addresses_are_listed_with_their_reasons(store: Sto
         resists(1, first, "10.0.0.3", CoverageState::TimedOut, timed_out),
     ];
     assert_eq!(all, expected);
-    assert_eq!(store.difficult(PROJECT, Some(first)).await.unwrap(), expected[1..]);
+    assert_eq!(realm(&store).await.difficult(PROJECT, Some(first)).await.unwrap(), expected[1..]);
     assert_eq!(store.scan(second).await.unwrap().status, State::Failed);
 }

@@ -10,8 +10,8 @@ use netscan_store::{
 };
 
 use super::given::{
-    PROJECT, all_silent, at, by, complete, leased, report, request, run_dry, set, size, started,
-    states, told, up,
+    PROJECT, all_silent, at, by, complete, leased, realm, report, request, run_dry, set, size,
+    started, states, told, up,
 };
 
 /// Lets attempts fail from `second` on until no batch of the scan's first is left to try.
@@ -157,13 +157,16 @@ fn parts(split: Option<Split>) -> Vec<AddressSet> {
 pub(crate) async fn a_split_asked_for_twice_is_done_once(store: Store) {
     let scan = started(&store, "10.0.0.1-10.0.0.4").await;
 
-    let first = store.split_batch(PROJECT, "1/1", size(2), by(1)).await.unwrap();
-    let again = store.split_batch(PROJECT, "1/1", size(1), by(2)).await.unwrap();
+    let first = realm(&store).await.split_batch(PROJECT, "1/1", size(2), by(1)).await.unwrap();
+    let again = realm(&store).await.split_batch(PROJECT, "1/1", size(1), by(2)).await.unwrap();
 
     assert_eq!(again, first);
     assert_eq!(parts(first), [set("10.0.0.1-10.0.0.2"), set("10.0.0.3-10.0.0.4")]);
     assert_eq!(store.batches(scan).await.unwrap().len(), 3);
-    assert_eq!(store.split_batch(PROJECT, "1/9", size(1), by(3)).await.unwrap(), None);
+    assert_eq!(
+        realm(&store).await.split_batch(PROJECT, "1/9", size(1), by(3)).await.unwrap(),
+        None
+    );
 }
 
 pub(crate) async fn a_split_of_a_running_batch_waits_for_its_worker(store: Store) {
@@ -171,23 +174,23 @@ pub(crate) async fn a_split_of_a_running_batch_waits_for_its_worker(store: Store
     let lease = leased(&store, 1).await;
     store.record_hosts(&lease, &[up("10.0.0.1")], &[], at(2)).await.unwrap();
 
-    let asked = store.split_batch(PROJECT, "1", size(2), by(3)).await.unwrap();
+    let asked = realm(&store).await.split_batch(PROJECT, "1", size(2), by(3)).await.unwrap();
 
     assert_eq!(asked, Some(Split::Asked));
-    assert_eq!(store.to_be_cut().await.unwrap(), [lease.batch]);
+    assert_eq!(store.to_be_recalled().await.unwrap(), [lease.batch]);
     assert_eq!(store.lease_next(&request("other"), at(4)).await.unwrap(), None);
     let back = AttemptReport { verdict: Verdict::HandBack, ..report(Outcome::Killed) };
     let state = store.finish_attempt(&lease, &back, at(5)).await.unwrap();
     assert_eq!(state, StateName::Superseded);
-    let done = store.split_batch(PROJECT, "1", size(2), by(6)).await.unwrap();
+    let done = realm(&store).await.split_batch(PROJECT, "1", size(2), by(6)).await.unwrap();
     assert_eq!(parts(done), [set("10.0.0.2-10.0.0.3"), set("10.0.0.4")]);
-    assert!(store.to_be_cut().await.unwrap().is_empty());
+    assert!(store.to_be_recalled().await.unwrap().is_empty());
 }
 
 pub(crate) async fn a_split_asked_of_a_worker_that_is_gone_is_done_at_its_reclaim(store: Store) {
     let scan = started(&store, "10.0.0.1-10.0.0.4").await;
     leased(&store, 1).await;
-    store.split_batch(PROJECT, "1", size(3), by(2)).await.unwrap();
+    realm(&store).await.split_batch(PROJECT, "1", size(3), by(2)).await.unwrap();
 
     store.reclaim(Reclaim::All, at(3)).await.unwrap();
 
@@ -197,11 +200,11 @@ pub(crate) async fn a_split_asked_of_a_worker_that_is_gone_is_done_at_its_reclai
 
 pub(crate) async fn a_split_of_what_is_small_or_over_changes_nothing(store: Store) {
     let scan = started(&store, "10.0.0.1-10.0.0.4").await;
-    let small = store.split_batch(PROJECT, "1/1", size(4), by(1)).await.unwrap();
+    let small = realm(&store).await.split_batch(PROJECT, "1/1", size(4), by(1)).await.unwrap();
     let lease = leased(&store, 2).await;
     complete(&store, &lease, 3).await;
 
-    let over = store.split_batch(PROJECT, "1/1", size(2), by(4)).await.unwrap();
+    let over = realm(&store).await.split_batch(PROJECT, "1/1", size(2), by(4)).await.unwrap();
 
     assert_eq!(small, Some(Split::SmallEnough));
     assert_eq!(over, Some(Split::Over(StateName::Succeeded)));
@@ -220,11 +223,13 @@ pub(crate) async fn a_batch_is_found_by_number_id_or_prefix(store: Store) {
         assert_eq!(find(nothing).await, None, "{nothing:?}");
     }
     for nothing in ["", "1/", "/1", "9/1", "1/11", "%/1"] {
-        let found = store.split_batch(PROJECT, nothing, size(1), by(1)).await.unwrap();
+        let found =
+            realm(&store).await.split_batch(PROJECT, nothing, size(1), by(1)).await.unwrap();
         assert_eq!(found, None, "{nothing:?}");
     }
     let one = LimitChanges { concurrency: Some(size(1)), ..LimitChanges::default() };
     store.change_limits(scan, &one, by(1)).await.unwrap();
-    let by_prefix = store.split_batch(PROJECT, &second[..20], size(1), by(2)).await.unwrap();
+    let by_prefix =
+        realm(&store).await.split_batch(PROJECT, &second[..20], size(1), by(2)).await.unwrap();
     assert_eq!(parts(by_prefix).len(), 4);
 }

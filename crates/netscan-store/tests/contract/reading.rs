@@ -3,7 +3,9 @@
 use netscan_model::batch::{Outcome, StateName};
 use netscan_store::{AttemptReport, BatchCounts, Store, Verdict};
 
-use super::given::{PROJECT, at, by, complete, created, leased, new_scan, report, size, started};
+use super::given::{
+    PROJECT, at, by, complete, created, leased, new_scan, realm, report, size, started,
+};
 
 pub(crate) async fn batches_are_counted_by_state_with_their_next_try(store: Store) {
     let scan = started(&store, "10.0.0.1-10.0.0.20").await;
@@ -40,12 +42,13 @@ pub(crate) async fn a_batch_is_shown_by_the_names_it_is_found_by(store: Store) {
     let scan = created(&store, &new_scan(1, "10.0.0.1-10.0.0.8")).await.id;
     let second = store.batches(scan).await.unwrap().remove(1);
 
-    let found = async |reference: &str| store.find_batch(PROJECT, reference).await.unwrap();
+    let found =
+        async |reference: &str| realm(&store).await.find_batch(PROJECT, reference).await.unwrap();
 
     assert_eq!(found("1/2").await.as_ref(), Some(&second));
     assert_eq!(found(&second.id.to_string()).await.as_ref(), Some(&second));
     assert_eq!(found("1/3").await, None);
-    store.split_batch(PROJECT, "1/2", size(2), by(1)).await.unwrap();
+    realm(&store).await.split_batch(PROJECT, "1/2", size(2), by(1)).await.unwrap();
     assert_eq!(found("1/2").await.map(|batch| batch.status), Some(StateName::Superseded));
 }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use netscan_model::batch::StateName;
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
-use netscan_model::scan::{Command, Desired, Limits, Priority, Scan, State};
+use netscan_model::scan::{Command, Desired, Limits, Priority, Scan, State, TemplateVersion};
 use netscan_store::{
     Definition, LimitChanges, NewScan, NoAddress, Pulse, Reclaim, ResolvedName, Store, StoreError,
 };
@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::given::{
-    PROJECT, at, by, complete, created, leased, limits, new_scan, plan, run_dry, set, size,
+    PROJECT, at, by, complete, created, leased, limits, new_scan, plan, realm, run_dry, set, size,
     started, states, told,
 };
 
@@ -25,18 +25,24 @@ fn detailed() -> NewScan {
     NewScan {
         series: Some(Uuid::from_u128(77)),
         name: "Weekly".into(),
+        description: "The edge".into(),
         notes: "ask first".into(),
+        recursion_depth: 2,
+        template: Some(TemplateVersion { id: Uuid::from_u128(8), version: 3 }),
         definition: Definition {
             targets: vec!["10.0.0.1-9".into(), "web.test".into(), "gone.test".into()],
             excludes: vec!["10.0.0.9".into()],
             seed: u64::MAX,
             is_ascending: true,
+            opens_outright: false,
         },
         limits: Limits {
             max_rate: Some(size(500)),
             host_timeout_ms: NonZeroU64::new(9_000_000_000),
             batch_timeout_ms: NonZeroU64::new(60_000),
             priority: Priority::High,
+            max_duration_ms: NonZeroU64::new(3_600_000),
+            max_results: NonZeroU64::new(u64::from(u32::MAX)),
             ..limits()
         },
         left_out: vec![CoverageRange {
@@ -58,23 +64,32 @@ pub(crate) async fn a_scan_that_was_accepted_is_there_in_full(store: Store) {
         id: new.id,
         number: 1,
         name: "Weekly".into(),
+        description: "The edge".into(),
         notes: "ask first".into(),
+        owner: "user:mara".into(),
+        organisation: "default".into(),
+        organisation_id: netscan_store::DEFAULT_ORGANISATION,
         project: PROJECT.into(),
+        project_id: realm(&store).await.project(PROJECT).await.unwrap().unwrap().id,
         series: Uuid::from_u128(77),
         status: State::Created,
         desired: Desired::Run,
         progress: 0.0,
         targets: new.definition.targets.clone(),
+        modules: new.modules.clone(),
+        recursion_depth: 2,
+        template: new.template,
         options: "-sT".into(),
         limits: new.limits.clone(),
         created_at: at(0),
+        updated_at: at(0),
         started_at: None,
         completed_at: None,
         reason: None,
     };
     assert_eq!(scan, expected);
     assert_eq!(store.scan(new.id).await.unwrap(), expected);
-    assert_eq!(store.scans(PROJECT).await.unwrap(), [expected]);
+    assert_eq!(realm(&store).await.scans(PROJECT).await.unwrap(), [expected]);
     assert_eq!(store.definition(new.id).await.unwrap(), new.definition);
     assert_eq!(store.names(new.id).await.unwrap(), new.names);
     let coverage =
@@ -106,7 +121,7 @@ pub(crate) async fn a_scan_is_found_by_id_prefix_number_or_as_the_latest(store: 
     let first = created(&store, &new_scan(0xabcd_0000 << 96, "10.0.0.1")).await.id;
     let second = created(&store, &new_scan(0xabce_0000 << 96, "10.0.0.1")).await.id;
     let find = async |reference: &str| {
-        store.find_scan(PROJECT, reference).await.map(|scan| scan.map(|scan| scan.id))
+        realm(&store).await.find_scan(PROJECT, reference).await.map(|scan| scan.map(|scan| scan.id))
     };
 
     assert_eq!(find("1").await.unwrap(), Some(first));
@@ -118,7 +133,7 @@ pub(crate) async fn a_scan_is_found_by_id_prefix_number_or_as_the_latest(store: 
     for nothing in ["", "%", "abc_", "abcd%", "ABC*", "3", "-1", "é", "' OR ''='"] {
         assert_eq!(find(nothing).await.unwrap(), None, "{nothing:?}");
     }
-    assert_eq!(store.find_scan("other", "1").await.unwrap(), None);
+    assert_eq!(realm(&store).await.find_scan("other", "1").await.unwrap(), None);
     let refusal = find("abc").await.unwrap_err().to_string();
     assert_eq!(refusal, r#""abc" may mean 2 scans; write more of the id, or the number"#);
 }
@@ -209,6 +224,7 @@ pub(crate) async fn limits_change_while_a_scan_runs(store: Store) {
         concurrency: Some(size(1)),
         max_rate: Some(Some(size(100))),
         priority: Some(Priority::Low),
+        ..LimitChanges::default()
     };
 
     let slower = store.change_limits(scan, &changes, by(1)).await.unwrap().limits;
@@ -248,11 +264,14 @@ pub(crate) async fn settling_what_is_settled_changes_nothing(store: Store) {
     created(&store, &new_scan(2, "10.0.0.1")).await;
     let lease = leased(&store, 1).await;
     store.command(scan, Command::Pause, by(2)).await.unwrap();
-    let before = (store.scans(PROJECT).await.unwrap(), told(&store, scan).await);
+    let before = (realm(&store).await.scans(PROJECT).await.unwrap(), told(&store, scan).await);
 
     store.settle(scan, at(3)).await.unwrap();
 
-    assert_eq!((store.scans(PROJECT).await.unwrap(), told(&store, scan).await), before);
+    assert_eq!(
+        (realm(&store).await.scans(PROJECT).await.unwrap(), told(&store, scan).await),
+        before
+    );
     complete(&store, &lease, 4).await;
     assert_eq!(store.scan(scan).await.unwrap().status, State::Paused);
 }
@@ -267,7 +286,8 @@ pub(crate) async fn a_pulse_tells_what_a_runner_must_know(store: Store) {
     let pulse = store.pulse(scan).await.unwrap();
 
     let limits = Limits { concurrency: size(1), ..limits() };
-    let expected = Pulse { scan, status: State::Running, desired: Desired::Pause, limits };
+    let expected =
+        Pulse { scan, status: State::Running, desired: Desired::Pause, limits, rate: None };
     assert_eq!(pulse, expected);
     assert_eq!(store.pulses().await.unwrap(), [expected]);
 }

@@ -14,7 +14,9 @@ use netscan_store::{
 };
 use uuid::Uuid;
 
-use super::given::{LEASE, PROJECT, at, created, new_scan, open, plan, report, request, size};
+use super::given::{
+    LEASE, PROJECT, at, created, new_scan, open, plan, realm, report, request, size,
+};
 
 const SEEDS: std::ops::Range<u64> = 0..12;
 const STEPS: usize = 120;
@@ -121,7 +123,7 @@ impl<'a> Walk<'a> {
     }
 
     fn by(&self) -> By<'static> {
-        By { actor: "walk", now: self.now() }
+        By { actor: "walk", remote: None, now: self.now() }
     }
 
     /// Takes one step, and says which.
@@ -213,7 +215,7 @@ impl<'a> Walk<'a> {
         let batches = self.store.batches(self.scan).await?;
         let batch = batches[self.chance.below(batches.len())].id.to_string();
         let parts = size(u32::try_from(1 + self.chance.below(3)).unwrap());
-        self.store.split_batch(PROJECT, &batch, parts, self.by()).await.map(|_| ())
+        realm(self.store).await.split_batch(PROJECT, &batch, parts, self.by()).await.map(|_| ())
     }
 
     async fn withhold(&mut self) -> Result<(), StoreError> {

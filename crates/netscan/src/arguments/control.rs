@@ -7,7 +7,7 @@ use clap::Args;
 use netscan_model::scan::Priority;
 use netscan_report::Format;
 
-use super::values::{Rate, count, one_of, rate};
+use super::values::{Longest, Most, Rate, count, longest, most, one_of, rate};
 
 /// Start a scan, or go on with it, and stay until it has ended
 #[derive(Debug, Args)]
@@ -98,6 +98,12 @@ pub(crate) struct Changes {
     /// Who goes first among the scans that one process runs
     #[arg(long, value_name = "PRIORITY", ignore_case = true, value_parser = one_of::<Priority>(Priority::NAMES))]
     pub(crate) priority: Option<Priority>,
+    /// The longest that the scan may run, pauses not counted, such as 2h, or `none`
+    #[arg(long, value_name = "TIME", value_parser = longest)]
+    pub(crate) max_duration: Option<Longest>,
+    /// End when so many hosts have answered, or `none`
+    #[arg(long, value_name = "N", value_parser = most)]
+    pub(crate) max_results: Option<Most>,
 }
 
 /// Change how a scan is run, also while it runs

@@ -23,6 +23,23 @@ pub(crate) struct Global {
     /// The file of an SQLite database
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) db_path: Option<PathBuf>,
+    /// The server to work on instead of a database.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        conflicts_with_all = ["database", "db_path"],
+        help = "Work on this server instead of a database, such as http://127.0.0.1:8080"
+    )]
+    pub(crate) server: Option<String>,
+    /// The token for the server.
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        help = "The token for the server; better in NETSCAN_TOKEN, where other users do not see it"
+    )]
+    pub(crate) token: Option<String>,
     /// The project to work in [default: default]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) project: Option<String>,

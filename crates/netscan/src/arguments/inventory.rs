@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use super::values::moment;
 
 /// Add the targets in a file to the project
 #[derive(Debug, Args)]
@@ -53,6 +56,28 @@ pub(crate) enum Scope {
         #[arg(required = true, value_name = "SUBJECT")]
         subjects: Vec<String>,
     },
+    /// Write down by whose leave the project is scanned, and for how long
+    Authorise(Authorise),
+}
+
+/// By whose leave, and for how long.
+#[derive(Debug, Args)]
+pub(crate) struct Authorise {
+    /// Who allowed it
+    #[arg(long, value_name = "WHO", required_unless_present = "nobody")]
+    pub(crate) by: Option<String>,
+    /// Where that can be looked up
+    #[arg(long, value_name = "TICKET", requires = "by")]
+    pub(crate) ticket: Option<String>,
+    /// Nothing may be scanned before, such as 2026-03-01 or 2026-03-01T22:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<Timestamp>,
+    /// Nothing may be scanned from then on
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) until: Option<Timestamp>,
+    /// Take what was written down away
+    #[arg(long, conflicts_with_all = ["by", "ticket", "from", "until"])]
+    pub(crate) nobody: bool,
 }
 
 /// What rules are about.
@@ -64,4 +89,10 @@ pub(crate) struct Rules {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
+    /// The rule does not hold before, such as 2026-03-01 or 2026-03-01T22:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<Timestamp>,
+    /// The rule does not hold from then on
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) until: Option<Timestamp>,
 }

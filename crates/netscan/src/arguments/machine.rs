@@ -9,6 +9,10 @@ use clap_complete::Shell;
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {}
 
+/// Show who runs batches
+#[derive(Debug, Args)]
+pub(crate) struct Workers {}
+
 /// Show the settings
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {

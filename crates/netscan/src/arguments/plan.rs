@@ -14,7 +14,7 @@ use super::values::{Span, count, one_of};
 #[derive(Debug, Args)]
 pub(crate) struct Scan {
     /// Addresses, CIDRs, ranges (10.0.0.1-50), names, URLs; `!x` excludes x
-    #[arg(value_name = "TARGET", required_unless_present = "files")]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["files", "template"])]
     pub(crate) targets: Vec<String>,
     /// Read targets from this file, or from standard input with `-`
     #[arg(short = 'f', long = "file", value_name = "FILE")]
@@ -25,6 +25,9 @@ pub(crate) struct Scan {
     /// Leave out what is in this file
     #[arg(long = "exclude-file", value_name = "FILE")]
     pub(crate) exclude_files: Vec<PathBuf>,
+    /// Scan what this template says, with values for its parameters: ID[:name=value,…]
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) template: Option<String>,
     /// Scan nothing when a line of a file is rejected
     #[arg(long)]
     pub(crate) strict: bool,
@@ -72,6 +75,14 @@ pub(crate) struct How {
     pub(crate) nmap: Option<String>,
 }
 
+impl How {
+    /// Whether nothing was said.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let Self { profile, ports, top_ports, udp, nmap } = self;
+        profile.is_none() && ports.is_none() && top_ports.is_none() && !udp && nmap.is_none()
+    }
+}
+
 /// How hard and how patiently a scan is run.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "How it is run")]
@@ -97,6 +108,12 @@ pub(crate) struct Pace {
     /// Who goes first among the scans that one process runs
     #[arg(long, value_name = "PRIORITY", ignore_case = true, value_parser = one_of::<Priority>(Priority::NAMES))]
     pub(crate) priority: Option<Priority>,
+    /// The longest that the scan may run, pauses not counted, such as 2h
+    #[arg(long, value_name = "TIME")]
+    pub(crate) max_duration: Option<Span>,
+    /// End when so many hosts have answered
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) max_results: Option<NonZeroU32>,
 }
 
 /// What people call it.
@@ -106,6 +123,9 @@ pub(crate) struct Label {
     /// A name for it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub(crate) name: String,
+    /// What it is for
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(crate) description: String,
     /// Notes about it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub(crate) notes: String,

@@ -45,6 +45,24 @@ pub(crate) struct Difficult {
     pub(crate) scan: Option<String>,
 }
 
+/// Show what changed from one scan to another
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The earlier scan
+    #[arg(value_name = "SCAN_A")]
+    pub(crate) from: String,
+    /// The later scan
+    #[arg(value_name = "SCAN_B")]
+    pub(crate) to: String,
+}
+
+/// Show what scans of the project saw of an address
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// The address
+    pub(crate) address: String,
+}
+
 /// Copy what nmap itself wrote in each attempt
 #[derive(Debug, Args)]
 pub(crate) struct Artifacts {

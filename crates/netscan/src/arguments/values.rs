@@ -5,6 +5,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 /// The names of one of the model's enumerations, as a value that clap can list and complete.
 pub(super) fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
@@ -28,6 +31,44 @@ pub(super) fn rate(text: &str) -> Result<Rate, String> {
     let rate = text.parse().map_err(|_| "write a whole number from 1, or none".to_owned())?;
     Ok(Rate(Some(rate)))
 }
+
+/// A moment: a date, a date and a time (both in UTC), or a time as RFC 3339 has it.
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
+    let of_utc = |time: DateTime| time.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+    let read = text.parse::<Timestamp>().or_else(|_| text.parse::<DateTime>().and_then(of_utc));
+    read.map_err(|_| "write a date or a time, as in 2026-03-01 or 2026-03-01T22:00:00Z".to_owned())
+}
+
+/// A length of time, or `none` for no limit.
+pub(super) fn longest(text: &str) -> Result<Longest, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Longest(None));
+    }
+    text.parse().map(|span| Longest(Some(span)))
+}
+
+/// A whole number from 1, or `none` for no limit.
+pub(super) fn most(text: &str) -> Result<Most, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Most(None));
+    }
+    let most = text.parse().map_err(|_| "write a whole number from 1, or none".to_owned())?;
+    Ok(Most(Some(most)))
+}
+
+/// A limit of time, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Longest(pub(crate) Option<Span>);
+
+impl Longest {
+    pub(crate) fn milliseconds(self) -> Option<NonZeroU64> {
+        self.0.map(Span::milliseconds)
+    }
+}
+
+/// A limit of a count, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Most(pub(crate) Option<NonZeroU64>);
 
 /// A limit of packets per second, or none.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +152,21 @@ mod tests {
         }
         for text in ["", "90", "0s", "s", "-5s", "1.5h", "5 m", "501h", "99999999999999999999s"] {
             assert!(text.parse::<Span>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_a_date_or_a_time_in_utc_unless_it_says_otherwise() {
+        for (text, moment_in_utc) in [
+            ("2026-03-01", "2026-03-01T00:00:00Z"),
+            ("2026-03-01T22:00", "2026-03-01T22:00:00Z"),
+            ("2026-03-01 22:00:00", "2026-03-01T22:00:00Z"),
+            ("2026-03-01T22:00:00+02:00", "2026-03-01T20:00:00Z"),
+        ] {
+            assert_eq!(moment(text).unwrap().to_string(), moment_in_utc, "{text}");
+        }
+        for text in ["", "tomorrow", "2026-02-30", "22:00"] {
+            assert!(moment(text).is_err(), "{text:?}");
         }
     }
 

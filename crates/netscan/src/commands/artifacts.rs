@@ -1,32 +1,34 @@
 //! `artifacts`: copies what nmap itself wrote in each attempt.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs;
+use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
 use flate2::read::MultiGzDecoder;
-use netscan_store::{Artifact, AttemptRecord};
+use netscan_api::batch::{ArtifactBody, AttemptBody};
 use serde_json::json;
+use tokio::runtime::Handle;
 
 use crate::arguments::reading::Artifacts;
+use crate::desk::{Desk, Source};
 use crate::ending::{Exit, Fault};
 use crate::output::{data, file, words};
 use crate::wire::Context;
 
 pub(super) async fn execute(context: &Context, arguments: &Artifacts) -> anyhow::Result<Exit> {
-    let store = context.store().await?;
-    let scan = context.scan(&store, &arguments.scan).await?;
-    let mut attempts = store.attempts(scan.id).await?;
+    let desk = Desk::open(context).await?;
+    let scan = desk.scan(&arguments.scan).await?;
+    let mut attempts = desk.attempts(&scan).await?;
     if let Some(reference) = &arguments.batch {
-        let number = store.batch_number(scan.id, reference).await?.ok_or_else(|| {
+        let number = desk.batch_number(&scan, reference).await?.ok_or_else(|| {
             Fault::new(format!("there is no batch {reference} in scan {}", scan.number))
         })?;
         attempts.retain(|attempt| attempt.batch_number == number);
     }
     let mut written = Vec::new();
     for attempt in &attempts {
-        copy_attempt(context, attempt, &arguments.output, &mut written)?;
+        copy_attempt(context, &desk, attempt, &arguments.output, &mut written).await?;
     }
     if context.is_json() {
         data::print_json(&written)?;
@@ -39,9 +41,10 @@ pub(super) async fn execute(context: &Context, arguments: &Artifacts) -> anyhow:
 }
 
 /// Copies the files of one attempt to `batch-N/attempt-M` below `output`.
-fn copy_attempt(
+async fn copy_attempt(
     context: &Context,
-    attempt: &AttemptRecord,
+    desk: &Desk<'_>,
+    attempt: &AttemptBody,
     output: &Path,
     written: &mut Vec<PathBuf>,
 ) -> anyhow::Result<()> {
@@ -51,49 +54,51 @@ fn copy_attempt(
     fs::create_dir_all(&directory)
         .with_context(|| format!("cannot make {}", directory.display()))?;
     let argv = directory.join("argv.json");
-    file::write(&argv, &serde_json::to_vec_pretty(&json!({ "argv": attempt.detail.argv }))?)?;
+    file::write(&argv, &serde_json::to_vec_pretty(&json!({ "argv": attempt.argv }))?)?;
     written.push(argv);
-    for artifact in &attempt.detail.artifacts {
+    for artifact in &attempt.artifacts {
         let Some(name) = plain_name(artifact).filter(|name| name != Path::new("argv.json")) else {
             continue;
         };
         let target = directory.join(name);
-        let root = &context.configuration.artifacts_dir.value;
-        match copy(root, artifact, &target)? {
-            Some(()) => written.push(target),
-            None => context.talk.warning(format_args!("{} is no longer there", artifact.path)),
+        match desk.artifact(attempt, artifact).await? {
+            Some(source) => {
+                tokio::task::block_in_place(|| copy(source, &artifact.name, &target))?;
+                written.push(target);
+            }
+            None => context.talk.warning(format_args!(
+                "{} of batch {} is no longer there",
+                netscan_report::sanitise(&artifact.name),
+                attempt.batch_number
+            )),
         }
     }
     Ok(())
 }
 
 /// The file's name without `.gz`, if it is one that cannot lead out of a directory.
-fn plain_name(artifact: &Artifact) -> Option<PathBuf> {
-    let path = Path::new(&artifact.path);
-    let stays_below = path.components().all(|part| matches!(part, Component::Normal(_)));
-    let name = path.file_name()?.to_str()?;
-    stays_below.then(|| name.strip_suffix(".gz").unwrap_or(name).into())
+fn plain_name(artifact: &ArtifactBody) -> Option<PathBuf> {
+    let mut parts = Path::new(&artifact.name).components();
+    let (Some(Component::Normal(name)), None) = (parts.next(), parts.next()) else { return None };
+    let name = name.to_str()?;
+    Some(name.strip_suffix(".gz").unwrap_or(name).into())
 }
 
-/// Copies and unpacks a file. Nothing comes back when it is gone.
-fn copy(root: &Path, artifact: &Artifact, target: &Path) -> anyhow::Result<Option<()>> {
-    let source = match File::open(root.join(&artifact.path)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.with_context(|| format!("cannot read {}", artifact.path))?,
-    };
+/// Copies and unpacks a file.
+fn copy(source: Source, name: &str, target: &Path) -> anyhow::Result<()> {
     let mut out = file::Replacement::begin(target)?;
-    let failed = || format!("cannot copy {} to {}", artifact.path, target.display());
-    if Path::new(&artifact.path).extension().is_some_and(|extension| extension == "gz") {
-        copy_what_is_whole(&mut MultiGzDecoder::new(source), &mut out).with_context(failed)?;
+    let failed = || format!("cannot copy {name} to {}", target.display());
+    let mut pieces = Pieces { source, piece: io::Cursor::default() };
+    if Path::new(name).extension().is_some_and(|extension| extension == "gz") {
+        copy_what_is_whole(&mut MultiGzDecoder::new(pieces), &mut out).with_context(failed)?;
     } else {
-        io::copy(&mut io::BufReader::new(source), &mut out).with_context(failed)?;
+        io::copy(&mut pieces, &mut out).with_context(failed)?;
     }
-    out.finish()?;
-    Ok(Some(()))
+    out.finish()
 }
 
 /// An attempt that was killed leaves a stream without an end. What is there is worth having.
-fn copy_what_is_whole(source: &mut impl io::Read, out: &mut impl io::Write) -> io::Result<()> {
+fn copy_what_is_whole(source: &mut impl Read, out: &mut impl Write) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match source.read(&mut buffer) {
@@ -101,6 +106,25 @@ fn copy_what_is_whole(source: &mut impl io::Read, out: &mut impl io::Write) -> i
             Ok(count) => out.write_all(&buffer[..count])?,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A file, read piece by piece by a thread that may wait.
+struct Pieces {
+    source: Source,
+    piece: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.piece.read(buffer)? {
+            0 => {
+                let next = Handle::current().block_on(self.source.next());
+                self.piece = io::Cursor::new(next.map_err(io::Error::other)?.unwrap_or_default());
+                self.piece.read(buffer)
+            }
+            count => Ok(count),
         }
     }
 }

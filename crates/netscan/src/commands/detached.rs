@@ -25,6 +25,14 @@ pub(super) fn start(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Leaves the scan to the server that runs it.
+pub(super) fn leave(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
+    let status = context.command(&format!("status {}", scan.number));
+    context.talk.note(format_args!("It runs on the server; {status} tells how far it is"));
+    super::print_state(context, scan)?;
+    Ok(Exit::Done)
+}
+
 /// `run ID --wait`, in the same place as this process works.
 fn words(context: &Context, scan: &Scan) -> Vec<OsString> {
     let flags = &context.flags;

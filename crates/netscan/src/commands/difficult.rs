@@ -1,17 +1,18 @@
 //! `difficult`: the addresses that resist.
 
 use crate::arguments::reading::Difficult;
+use crate::desk::Desk;
 use crate::ending::Exit;
 use crate::output::{Table, data};
 use crate::wire::Context;
 
 pub(super) async fn execute(context: &Context, arguments: &Difficult) -> anyhow::Result<Exit> {
-    let store = context.store().await?;
+    let desk = Desk::open(context).await?;
     let scan = match &arguments.scan {
-        Some(reference) => Some(context.scan(&store, reference).await?.id),
+        Some(reference) => Some(desk.scan(reference).await?),
         None => None,
     };
-    let difficult = store.difficult(context.project(), scan).await?;
+    let difficult = desk.difficult(scan.as_ref()).await?;
     if context.is_json() {
         data::print_json(&difficult)?;
         return Ok(Exit::Done);

@@ -9,6 +9,7 @@ use nix::unistd::{AccessFlags, access};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::desk::{self, Desk};
 use crate::ending::Exit;
 use crate::output::{Table, data};
 use crate::wire::Context;
@@ -25,6 +26,7 @@ pub(super) async fn execute(context: &Context) -> anyhow::Result<Exit> {
     checks.extend(of_places(context));
     checks.push(of_database(context).await);
     checks.push(of_runner(context));
+    checks.extend(of_server(context).await);
     let can_scan = checks.iter().all(|check| check.state != State::Failed);
     if context.is_json() {
         data::print_json(&json!({ "can_scan": can_scan, "checks": checks }))?;
@@ -152,6 +154,19 @@ async fn of_database(context: &Context) -> Check {
         }
         Err(error) => check("database", State::Failed, format!("{:#}", anyhow::Error::from(error))),
     }
+}
+
+/// Whether the server that is named can be reached, and knows who asks.
+async fn of_server(context: &Context) -> Option<Check> {
+    let server = context.server()?;
+    let answer = async { anyhow::Ok(Desk::open(context).await?.who().await?) }.await;
+    Some(match answer {
+        Ok(who) => check("server", State::Good, format!("{server}, {who}")),
+        Err(error) => {
+            let error = desk::explain(context, error);
+            check("server", State::Warning, error.to_string())
+        }
+    })
 }
 
 fn of_runner(context: &Context) -> Check {

@@ -1,12 +1,11 @@
 //! `ingest`: adds the targets in a file to the project.
 
-use netscan_model::target::{Rejected, TargetEntry, TargetList};
+use netscan_model::target::Rejected;
 use netscan_report::sanitise;
-use netscan_store::InventoryTarget;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::arguments::inventory::Ingest;
+use crate::desk::Desk;
 use crate::ending::{Exit, Fault};
 use crate::input;
 use crate::output::{data, words};
@@ -25,7 +24,7 @@ pub(super) async fn execute(context: &Context, arguments: &Ingest) -> anyhow::Re
         let fault = Fault::all(sentences.collect());
         return Err(fault.hint("nothing was added; correct the file and try again").into());
     }
-    let (new, duplicate) = add(context, &list).await?;
+    let (new, duplicate) = Desk::open(context).await?.add_targets(&list).await?;
     for sentence in sentences {
         context.talk.warning(sanitise(&sentence));
     }
@@ -40,24 +39,6 @@ pub(super) async fn execute(context: &Context, arguments: &Ingest) -> anyhow::Re
         ))?;
     }
     Ok(Exit::Done)
-}
-
-/// Adds what is new, and says how much was, and how much was not.
-async fn add(context: &Context, list: &TargetList) -> anyhow::Result<(u64, u64)> {
-    let store = context.store().await?;
-    store.ensure_project(context.project(), Uuid::now_v7(), context.by()).await?;
-    let by = context.by();
-    let entry = |entry: &TargetEntry, sign: &str| InventoryTarget {
-        target: format!("{sign}{}", entry.target),
-        kind: if sign.is_empty() { entry.target.kind().to_string() } else { "exclude".into() },
-        tags: Vec::new(),
-        added_at: by.now,
-    };
-    let mut entries: Vec<_> = list.targets.iter().map(|target| entry(target, "")).collect();
-    entries.extend(list.excludes.iter().map(|exclude| entry(exclude, "!")));
-    let all = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-    let new = store.add_targets(context.project(), &entries, by).await?;
-    Ok((new, all.saturating_sub(new)))
 }
 
 fn print_counts(new: u64, duplicate: u64, rejected: &[Rejected]) -> anyhow::Result<()> {

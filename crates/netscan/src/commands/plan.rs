@@ -2,24 +2,25 @@
 
 use std::time::Duration;
 
+use netscan_api::coverage::UnresolvedBody;
+use netscan_api::template::CostBody;
 use netscan_model::scan::Scan;
 use netscan_model::target::TargetList;
-use netscan_orchestrator::submit::{self, Cost};
 use netscan_report::sanitise;
 use serde_json::json;
 
 use super::request;
 use crate::arguments::plan::Plan;
+use crate::desk::{Desk, Order};
 use crate::ending::{Exit, Fault};
-use crate::output::spinner::Spinner;
 use crate::output::{Table, data, words};
 use crate::wire::Context;
 
 pub(super) async fn execute(context: &Context, arguments: &Plan) -> anyhow::Result<Exit> {
-    let capabilities = context.capabilities();
-    let options = request::options(&arguments.how, &capabilities)?;
-    let store = context.store().await?;
-    let inventory = store.targets(context.project()).await?;
+    let options = request::read(context, &arguments.how, None)?;
+    let options = options.as_ref().map(|(options, _)| options);
+    let desk = Desk::open(context).await?;
+    let inventory = desk.targets().await?;
     let lines: Vec<&str> = inventory.iter().map(|entry| entry.target.as_str()).collect();
     let targets = TargetList::parse(&lines.join("\n"));
     if targets.is_empty() {
@@ -27,17 +28,21 @@ pub(super) async fn execute(context: &Context, arguments: &Plan) -> anyhow::Resu
         let hint = format!("`{}` adds them", context.command("ingest FILE"));
         return Err(Fault::new(sentence).hint(hint).into());
     }
-    let request = request::request(context, targets, &options, &arguments.pace, &arguments.label);
-    let waiting = Spinner::start(&context.talk, "Planning");
-    let submitted = submit::submit(&store, &request, context.by()).await;
-    drop(waiting);
-    let (scan, cost) = submitted.map_err(request::not_accepted)?;
+    let order = Order {
+        targets,
+        how: &arguments.how,
+        pace: &arguments.pace,
+        label: &arguments.label,
+        template: None,
+        is_started: false,
+    };
+    let (scan, cost) = desk.plan(&order, options).await?;
 
     if context.is_json() {
         data::print_json(&json!({ "scan": scan, "cost": cost }))?;
     } else {
         data::print_table(&table(&scan, &cost))?;
-        for (name, reason) in &cost.unresolved {
+        for UnresolvedBody { name, reason } in &cost.unresolved {
             let (name, reason) = (sanitise(name), sanitise(reason));
             context.talk.warning(format_args!("{name} cannot be resolved: {reason}"));
         }
@@ -47,12 +52,24 @@ pub(super) async fn execute(context: &Context, arguments: &Plan) -> anyhow::Resu
     Ok(Exit::Done)
 }
 
-fn table(scan: &Scan, cost: &Cost) -> Table {
+fn table(scan: &Scan, cost: &CostBody) -> Table {
     let mut table = Table::of_facts();
+    table.row(["Scan".to_owned(), scan.number.to_string()]);
+    table.row(["Id".to_owned(), scan.id.to_string()]);
+    add_costs(&mut table, cost);
+    table
+}
+
+/// What a scan would cost.
+pub(super) fn costs(cost: &CostBody) -> Table {
+    let mut table = Table::of_facts();
+    add_costs(&mut table, cost);
+    table
+}
+
+fn add_costs(table: &mut Table, cost: &CostBody) {
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
-    row("Scan", scan.number.to_string());
-    row("Id", scan.id.to_string());
-    row("Options", shorten(&scan.options));
+    row("Options", shorten(&cost.options));
     row("Addresses", words::grouped(cost.addresses));
     row("Excluded", words::grouped(cost.excluded));
     row("Out of scope", words::grouped(cost.out_of_scope));
@@ -61,7 +78,6 @@ fn table(scan: &Scan, cost: &Cost) -> Table {
     row("Packets", format!("{} at least, if every host is up", words::grouped(cost.packets)));
     let forecast = words::duration(Duration::from_millis(cost.forecast_ms));
     row("Forecast", format!("about {forecast}"));
-    table
 }
 
 /// Options with many scripts fill pages.

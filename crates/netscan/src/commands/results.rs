@@ -1,33 +1,25 @@
 //! `results`: what a scan found, in the format that is asked for.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::Context as _;
-use netscan_model::coverage::CoverageState;
 use netscan_model::scan::Scan;
-use netscan_report::{Format, Method, ReportHead, ReportWriter, WriteOptions};
-use netscan_store::{AttemptRecord, HostCursor, Store};
+use netscan_report::{Format, WriteOptions};
 
-use super::coverage;
 use crate::arguments::control::Report;
 use crate::arguments::reading::Results;
+use crate::desk::Desk;
 use crate::ending::Exit;
-use crate::output::data;
+use crate::output::data::{self, Reader};
 use crate::output::file::Replacement;
 use crate::wire::Context;
-
-/// Of a scan's attempts, so many are looked at for one that tells how the scan was made.
-const ATTEMPTS_LOOKED_AT: u32 = 20;
-
-/// Hosts that are read from the store at a time.
-const PAGE: u32 = 256;
 
 pub(super) async fn execute(context: &Context, arguments: &Results) -> anyhow::Result<Exit> {
     let otherwise = context.is_json().then_some(Format::Json);
     let destination = Destination::of(&arguments.report, otherwise)?;
-    let store = context.store().await?;
-    let scan = context.scan(&store, &arguments.scan).await?;
-    write(context, &store, &scan, destination).await?;
+    let desk = Desk::open(context).await?;
+    let scan = desk.scan(&arguments.scan).await?;
+    write(context, &desk, &scan, destination).await?;
     Ok(Exit::Done)
 }
 
@@ -63,11 +55,10 @@ impl Destination {
 /// Writes the results of `scan` to where they are to go.
 pub(crate) async fn write(
     context: &Context,
-    store: &Store,
+    desk: &Desk<'_>,
     scan: &Scan,
     destination: Destination,
 ) -> anyhow::Result<()> {
-    let head = head(store, scan).await?;
     let Some(mut file) = destination.file else {
         let format = destination.format.unwrap_or(Format::Table);
         let options = WriteOptions {
@@ -76,71 +67,23 @@ pub(crate) async fn write(
             pretty: data::width().is_some(),
             open_only: format == Format::Table,
         };
-        let out = io::stdout().lock();
-        let written = stream(store, &head, format, &options, out).await?;
-        return data::unless_closed(written).context("cannot write to standard output");
+        let mut pieces = desk.results(scan, format, &options).await?;
+        while let Some(piece) = pieces.next().await? {
+            if data::write(&piece)? == Reader::Gone {
+                break;
+            }
+        }
+        return Ok(());
     };
     let format = destination.format.unwrap_or(Format::Text);
+    let options = WriteOptions { open_only: format == Format::Table, ..WriteOptions::default() };
+    let mut pieces = desk.results(scan, format, &options).await?;
+    while let Some(piece) = pieces.next().await? {
+        let written = file.write_all(&piece);
+        written.with_context(|| format!("cannot write {}", file.path().display()))?;
+    }
     let path = file.path().display().to_string();
-    let written = stream(store, &head, format, &WriteOptions::default(), &mut file).await?;
-    written.with_context(|| format!("cannot write {path}"))?;
     file.finish()?;
     context.talk.note(format_args!("Wrote {path}"));
     Ok(())
-}
-
-/// Passes the hosts on page by page. The inner result is that of writing.
-async fn stream(
-    store: &Store,
-    head: &ReportHead,
-    format: Format,
-    options: &WriteOptions,
-    out: impl Write,
-) -> anyhow::Result<io::Result<()>> {
-    let mut writer = match ReportWriter::begin(format, head, options, out) {
-        Ok(writer) => writer,
-        Err(error) => return Ok(Err(error)),
-    };
-    let mut cursor = HostCursor::default();
-    loop {
-        let page = store.hosts(head.scan.id, &cursor, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        cursor = HostCursor::after(last.address);
-        if let Err(error) = page.iter().try_for_each(|host| writer.host(host)) {
-            return Ok(Err(error));
-        }
-    }
-    Ok(writer.finish().map(drop))
-}
-
-async fn head(store: &Store, scan: &Scan) -> anyhow::Result<ReportHead> {
-    let states: Vec<_> = CoverageState::ALL
-        .iter()
-        .copied()
-        .filter(|state| !state.is_scanned() && *state != CoverageState::Unresolved)
-        .collect();
-    Ok(ReportHead {
-        scan: scan.clone(),
-        coverage: store.coverage(scan.id).await?,
-        gaps: coverage::ranges(store, scan, &states).await?,
-        unresolved: coverage::unresolved(store, scan).await?,
-        method: method(scan, store.earliest_attempts(scan.id, ATTEMPTS_LOOKED_AT).await?),
-    })
-}
-
-/// How the scan was made, as the first attempt tells that nmap has told something of itself.
-fn method(scan: &Scan, attempts: Vec<AttemptRecord>) -> Method {
-    let has_told = |attempt: &AttemptRecord| !attempt.detail.scan_infos.is_empty();
-    let has_begun = |attempt: &AttemptRecord| !attempt.detail.argv.is_empty();
-    let place = attempts.iter().position(has_told).or(attempts.iter().position(has_begun));
-    let Some(first) = place.and_then(|place| attempts.into_iter().nth(place)) else {
-        return Method::default();
-    };
-    Method {
-        program_version: first.detail.version,
-        arguments: first.detail.argv.join(" "),
-        scan_infos: first.detail.scan_infos,
-        started_at: Some(first.started_at),
-        ended_at: scan.completed_at,
-    }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use netscan_model::scan::Scan;
-use netscan_store::Store;
 
 use crate::arguments::reading::Status;
+use crate::desk::{Batch, Desk};
 use crate::ending::Exit;
 use crate::output::{Table, data, file, progress, words};
 use crate::wire::Context;
@@ -21,19 +21,19 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const MOST_LINES: u32 = 10;
 
 pub(super) async fn execute(context: &Context, arguments: &Status) -> anyhow::Result<Exit> {
-    let store = context.store().await?;
+    let desk = &Desk::open(context).await?;
     let is_json = context.is_json() || arguments.json_out.is_some();
     let detail = if is_json { Detail::Everything } else { Detail::Lines(MOST_LINES) };
     let mut shown = None;
     loop {
-        let picture = Picture::take(context, &store, arguments.scan.as_deref(), detail).await?;
+        let picture = Picture::take(desk, arguments.scan.as_deref(), detail).await?;
         if let Some(path) = &arguments.json_out {
             file::write(path, &serde_json::to_vec_pretty(&picture)?)?;
         }
         if let Some(path) = &arguments.csv_out {
             file::write(path, csv(&picture.scans).as_bytes())?;
         }
-        show(context, &store, &picture, arguments, &mut shown).await?;
+        show(context, desk, &picture, arguments, &mut shown).await?;
         if !arguments.watch || !picture.may_change() {
             return Ok(Exit::Done);
         }
@@ -44,7 +44,7 @@ pub(super) async fn execute(context: &Context, arguments: &Status) -> anyhow::Re
 /// Prints the picture, unless it is the one that was shown last.
 async fn show(
     context: &Context,
-    store: &Store,
+    desk: &Desk<'_>,
     picture: &Picture,
     arguments: &Status,
     shown: &mut Option<String>,
@@ -53,7 +53,7 @@ async fn show(
         let is_pretty = data::width().is_some() && !arguments.watch;
         netscan_report::json_text(picture, is_pretty)?
     } else {
-        text(context, store, picture, arguments.scan.is_some()).await?
+        text(context, desk, picture, arguments.scan.is_some()).await?
     };
     if shown.as_ref() == Some(&text) {
         return Ok(());
@@ -69,7 +69,7 @@ async fn show(
 
 async fn text(
     context: &Context,
-    store: &Store,
+    desk: &Desk<'_>,
     picture: &Picture,
     is_named: bool,
 ) -> anyhow::Result<String> {
@@ -82,7 +82,7 @@ async fn text(
     }
     let mut parts = vec![scans(&picture.scans).to_string()];
     if let (true, [scan]) = (is_named, picture.scans.as_slice()) {
-        let coverage = store.coverage(scan.id).await?;
+        let coverage = desk.coverage(scan).await?;
         parts.push(format!("{}\n", netscan_report::coverage_sentence(&coverage)));
     }
     let sections = [
@@ -154,13 +154,13 @@ fn counts(counts: &[Counted]) -> Table {
 fn batches(picture: &Picture) -> Table {
     let heads = ["#Batch", "Status", "#Addresses", "#Attempts", "#Up", "#Open", "Reason"];
     let mut table = Table::new(&heads);
-    for batch in picture.batches.iter().take(MOST_LINES as usize) {
+    for Batch { body: batch, .. } in picture.batches.iter().take(MOST_LINES as usize) {
         let scan = picture.scans.iter().find(|scan| scan.id == batch.scan_id);
         let scan = scan.map_or_else(String::new, |scan| scan.number.to_string());
         table.row([
             format!("{scan}/{}", batch.number),
             batch.status.to_string(),
-            words::grouped(batch.address_count),
+            words::grouped(batch.target_count),
             format!("{}/{}", batch.attempts, batch.attempts_allowed),
             words::grouped(batch.hosts_up),
             words::grouped(batch.open_ports),

@@ -1,9 +1,10 @@
 //! `targets`: shows and changes the project's targets.
 
+use netscan_api::target::TargetBody;
 use netscan_model::target::Target;
-use netscan_store::InventoryTarget;
 
 use crate::arguments::inventory::Targets;
+use crate::desk::Desk;
 use crate::ending::{Exit, Fault};
 use crate::output::{Table, data, words};
 use crate::wire::Context;
@@ -17,8 +18,8 @@ pub(super) async fn execute(context: &Context, arguments: &Targets) -> anyhow::R
 }
 
 async fn list(context: &Context, tag: Option<&str>) -> anyhow::Result<Exit> {
-    let store = context.store().await?;
-    let mut targets = store.targets(context.project()).await?;
+    let desk = Desk::open(context).await?;
+    let mut targets = desk.targets().await?;
     targets.retain(|target| tag.is_none_or(|tag| target.tags.iter().any(|own| own == tag)));
     if context.is_json() {
         data::print_json(&targets)?;
@@ -30,7 +31,7 @@ async fn list(context: &Context, tag: Option<&str>) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let mut table = Table::new(&["Target", "Kind", "Added", "Tags"]);
-    for InventoryTarget { target, kind, tags, added_at } in targets {
+    for TargetBody { target, kind, tags, added_at } in targets {
         table.row([target, kind, words::moment(added_at), tags.join(", ")]);
     }
     data::print_table(&table)?;
@@ -38,14 +39,13 @@ async fn list(context: &Context, tag: Option<&str>) -> anyhow::Result<Exit> {
 }
 
 async fn tag(context: &Context, target: &str, tags: &[String]) -> anyhow::Result<Exit> {
-    let store = context.store().await?;
+    let desk = Desk::open(context).await?;
     let target = canonical(target);
-    if !store.tag_target(context.project(), &target, tags, context.by()).await? {
+    let Some(tagged) = desk.tag_target(&target, tags).await? else {
         return Err(missing(context, &target).into());
-    }
+    };
     if context.is_json() {
-        let all = store.targets(context.project()).await?;
-        data::print_json(&all.iter().find(|entry| entry.target == target))?;
+        data::print_json(&tagged)?;
     } else if tags.is_empty() {
         data::print(&format!("{target} has no tags"))?;
     } else {
@@ -55,10 +55,10 @@ async fn tag(context: &Context, target: &str, tags: &[String]) -> anyhow::Result
 }
 
 async fn remove(context: &Context, targets: &[String]) -> anyhow::Result<Exit> {
-    let store = context.store().await?;
+    let desk = Desk::open(context).await?;
     let mut removed = Vec::new();
     for target in targets.iter().map(|target| canonical(target)) {
-        if !store.remove_target(context.project(), &target, context.by()).await? {
+        if !desk.remove_target(&target).await? {
             return Err(missing(context, &target).into());
         }
         removed.push(target);

@@ -1,12 +1,15 @@
 //! The file with settings: `netscan.toml`.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use netscan_model::access::Role;
 use serde::{Deserialize, Deserializer};
 
 use super::places::{Environment, Places};
+use super::serving::{LogFormat, Secret, Words};
 use crate::arguments::{Global, Span};
 use crate::ending::Fault;
 
@@ -31,6 +34,23 @@ pub(super) struct Content {
     #[serde(default, deserialize_with = "span")]
     pub(super) pause_grace: Option<Span>,
     pub(super) log: Option<String>,
+    pub(super) log_format: Option<LogFormat>,
+    pub(super) server: Option<String>,
+    pub(super) token: Option<Secret>,
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) public_url: Option<String>,
+    pub(super) allowed_hosts: Option<Words>,
+    pub(super) trusted_proxies: Option<Words>,
+    #[serde(default, deserialize_with = "span")]
+    pub(super) session_idle: Option<Span>,
+    #[serde(default, deserialize_with = "span")]
+    pub(super) session_lifetime: Option<Span>,
+    pub(super) max_rate_limit: Option<NonZeroU32>,
+    pub(super) places: Option<NonZeroU32>,
+    pub(super) oidc_issuer: Option<String>,
+    pub(super) oidc_client_id: Option<String>,
+    pub(super) oidc_client_secret: Option<Secret>,
+    pub(super) oidc_default_role: Option<Role>,
 }
 
 fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {

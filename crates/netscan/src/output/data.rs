@@ -10,7 +10,7 @@ use super::table::Table;
 
 /// Writes `text` and ends the line.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    write(format!("{text}\n").as_bytes())
+    write(format!("{text}\n").as_bytes()).map(drop)
 }
 
 /// Writes `value`, indented where a person looks at it.
@@ -19,20 +19,23 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 }
 
 pub(crate) fn print_table(table: &Table) -> anyhow::Result<()> {
-    write(table.to_string().as_bytes())
+    write(table.to_string().as_bytes()).map(drop)
 }
 
-pub(crate) fn write(bytes: &[u8]) -> anyhow::Result<()> {
+/// Whether somebody still reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    Here,
+    /// They have seen enough.
+    Gone,
+}
+
+pub(crate) fn write(bytes: &[u8]) -> anyhow::Result<Reader> {
     let mut out = io::stdout().lock();
-    let written = out.write_all(bytes).and_then(|()| out.flush());
-    unless_closed(written).context("cannot write to standard output")
-}
-
-/// `written`, unless its reader has seen enough.
-pub(crate) fn unless_closed(written: io::Result<()>) -> io::Result<()> {
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::Here),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(error).context("cannot write to standard output"),
     }
 }
 

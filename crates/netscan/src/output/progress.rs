@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use netscan_api::status::RunningBody;
 use netscan_model::coverage::Coverage;
 use netscan_model::scan::{Desired, Scan, State};
-use netscan_orchestrator::runner::Activity;
 
 use super::talk::Talk;
 use super::words;
@@ -25,7 +25,8 @@ pub(crate) struct Snapshot {
     pub(crate) scan: Scan,
     pub(crate) coverage: Coverage,
     pub(crate) open_ports: u64,
-    pub(crate) activity: Vec<Activity>,
+    /// The batches with workers, as far as it is known what they do.
+    pub(crate) running: Vec<RunningBody>,
 }
 
 /// Shows one scan until it is dropped.
@@ -78,7 +79,7 @@ impl Progress {
     fn live_text(&self, snapshot: &Snapshot) -> String {
         let mut text = self.facts(snapshot).join(", ");
         text.push('\n');
-        text.push_str(&slowest(&snapshot.activity).unwrap_or_else(|| rest(&snapshot.scan)));
+        text.push_str(&slowest(&snapshot.running).unwrap_or_else(|| rest(&snapshot.scan)));
         text
     }
 
@@ -87,7 +88,7 @@ impl Progress {
         let share = words::percent(snapshot.coverage.progress());
         let mut parts = vec![format!("scan {}: {}, {share}", scan.number, state_words(scan))];
         parts.extend(self.facts(snapshot));
-        parts.extend(slowest(&snapshot.activity));
+        parts.extend(slowest(&snapshot.running));
         parts.join(", ")
     }
 
@@ -138,8 +139,8 @@ fn done_of_all(coverage: &Coverage) -> (u64, u64) {
 }
 
 /// What has been running longest, and what nmap does in it.
-fn slowest(activity: &[Activity]) -> Option<String> {
-    let slowest = activity.iter().min_by_key(|activity| activity.since)?;
+fn slowest(running: &[RunningBody]) -> Option<String> {
+    let slowest = running.iter().min_by_key(|running| running.since)?;
     let task = slowest.task.as_deref().map_or_else(String::new, |task| {
         let percent =
             slowest.percent.map_or_else(String::new, |percent| format!(" {percent:.0} %"));

@@ -169,7 +169,7 @@ impl Session {
         Outcome { status, stdout: self.said("stdout"), stderr: self.said("stderr") }
     }
 
-    fn said(&self, name: &str) -> String {
+    pub(crate) fn said(&self, name: &str) -> String {
         std::fs::read_to_string(self.words.path().join(name)).expect("the program writes UTF-8")
     }
 }
@@ -193,7 +193,7 @@ impl From<std::process::Output> for Outcome {
     }
 }
 
-fn start(mut command: Command) -> Session {
+pub(crate) fn start(mut command: Command) -> Session {
     let words = TempDir::new().expect("a temporary directory can be made");
     let file = |name| File::create(words.path().join(name)).expect("a file can be made");
     command.stdin(Stdio::null()).stdout(file("stdout")).stderr(file("stderr"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use netscan_model::named;
+use netscan_model::{access, named};
 
 use crate::nmap::scripts::{Category, Danger, Script, ScriptCatalogue};
 
@@ -58,6 +58,22 @@ impl Policy {
     #[must_use]
     pub fn operator(catalogue: Arc<ScriptCatalogue>, max_rate_limit: NonZeroU32) -> Self {
         Self { role: Role::Operator, max_rate_limit, ..Self::local(catalogue) }
+    }
+
+    /// The policy of someone with that role in an organisation of a server.
+    #[must_use]
+    pub fn of(
+        role: access::Role,
+        catalogue: Arc<ScriptCatalogue>,
+        max_rate_limit: NonZeroU32,
+    ) -> Self {
+        match role {
+            access::Role::Admin => Self { max_rate_limit, ..Self::local(catalogue) },
+            // Whoever only looks writes no options; if they did, no more would be theirs.
+            access::Role::Operator | access::Role::Viewer => {
+                Self::operator(catalogue, max_rate_limit)
+            }
+        }
     }
 }
 

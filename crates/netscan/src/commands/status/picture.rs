@@ -4,15 +4,15 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use netscan_api::batch::AttemptBody;
 use netscan_model::batch::StateName;
 use netscan_model::scan::Scan;
-use netscan_orchestrator::lock::Holder;
-use netscan_store::{AttemptRecord, BatchCounts, BatchRecord, Store, StoreError};
+use netscan_store::BatchCounts;
 use serde::Serialize;
 
 use super::waiting::{self, Waiting};
+use crate::desk::{Batch, Desk, Most};
 use crate::output::words;
-use crate::wire::Context;
 
 /// The slowest attempts that are shown.
 const MOST_SLOW: u32 = 5;
@@ -35,7 +35,7 @@ pub(super) enum Detail {
 pub(super) struct Picture {
     pub(super) scans: Vec<Scan>,
     pub(super) counts: Vec<Counted>,
-    pub(super) batches: Vec<BatchRecord>,
+    pub(super) batches: Vec<Batch>,
     /// How many there are of the kind that is listed.
     pub(super) batches_total: u64,
     pub(super) waiting: Vec<Waiting>,
@@ -61,7 +61,7 @@ pub(super) struct Told {
     /// The scan's number.
     pub(super) scan: u64,
     #[serde(flatten)]
-    pub(super) attempt: AttemptRecord,
+    pub(super) attempt: AttemptBody,
 }
 
 impl Told {
@@ -78,14 +78,13 @@ impl Told {
 
 impl Picture {
     pub(super) async fn take(
-        context: &Context,
-        store: &Store,
+        desk: &Desk<'_>,
         reference: Option<&str>,
         detail: Detail,
     ) -> anyhow::Result<Self> {
         let scans = match reference {
-            Some(reference) => vec![context.scan(store, reference).await?],
-            None => store.scans(context.project()).await?,
+            Some(reference) => vec![desk.scan(reference).await?],
+            None => desk.scans().await?,
         };
         let mut picture = Self {
             scans: Vec::new(),
@@ -98,46 +97,39 @@ impl Picture {
             failures_total: 0,
             now: Timestamp::now(),
         };
-        let holder = context.holder();
         let is_named = reference.is_some();
         for scan in scans.iter().filter(|scan| is_named || !scan.status.is_terminal()) {
-            picture.add(store, scan, holder).await?;
-            picture.list_batches(store, scan, is_named, detail).await?;
+            picture.add(desk, scan).await?;
+            picture.list_batches(desk, scan, is_named, detail).await?;
         }
         picture.cut();
         Ok(Self { scans, ..picture })
     }
 
-    async fn add(
-        &mut self,
-        store: &Store,
-        scan: &Scan,
-        holder: Option<Holder>,
-    ) -> Result<(), StoreError> {
-        let batches = store.batch_counts(scan.id, self.now).await?;
-        self.waiting.extend(waiting::of_scan(scan, &batches, holder));
-        self.counts.push(Counted { scan: scan.number, batches });
+    async fn add(&mut self, desk: &Desk<'_>, scan: &Scan) -> anyhow::Result<()> {
+        let most = Most { slowest: MOST_SLOW, failures: MOST_FAILURES };
+        let overview = desk.overview(scan, most, self.now).await?;
+        self.waiting.extend(waiting::of_scan(scan, &overview, desk.holder()));
+        self.counts.push(Counted { scan: scan.number, batches: overview.counts });
         let told = |attempt| Told { scan: scan.number, attempt };
-        let slowest = store.slowest_attempts(scan.id, MOST_SLOW, self.now).await?;
-        self.slowest.extend(slowest.into_iter().map(told));
-        let (failures, total) = store.failed_attempts(scan.id, MOST_FAILURES).await?;
-        self.failures.extend(failures.into_iter().map(told));
-        self.failures_total += total;
+        self.slowest.extend(overview.slowest.into_iter().map(told));
+        self.failures.extend(overview.failures.into_iter().map(told));
+        self.failures_total += overview.failures_total;
         Ok(())
     }
 
     async fn list_batches(
         &mut self,
-        store: &Store,
+        desk: &Desk<'_>,
         scan: &Scan,
         is_named: bool,
         detail: Detail,
-    ) -> Result<(), StoreError> {
+    ) -> anyhow::Result<()> {
         let counts = self.counts.last().map(|counted| counted.batches).unwrap_or_default();
         let (states, total, most): (&[_], _, _) = match detail {
             Detail::Everything if is_named => {
                 self.batches_total = counts.total();
-                self.batches = store.batches(scan.id).await?;
+                self.batches = desk.batches(scan).await?;
                 return Ok(());
             }
             Detail::Lines(most) if is_named && counts.total() <= most.into() => {
@@ -152,10 +144,10 @@ impl Picture {
         for state in states {
             let listed = u32::try_from(self.batches.len()).unwrap_or(u32::MAX);
             let most = most.saturating_sub(listed);
-            self.batches.extend(store.batches_in(scan.id, *state, most).await?);
+            self.batches.extend(desk.batches_in(scan, *state, most).await?);
         }
         if is_named {
-            self.batches.sort_by_key(|batch| batch.number);
+            self.batches.sort_by_key(|batch| batch.body.number);
         }
         Ok(())
     }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use netscan_model::scan::{Desired, Scan, State};
 use netscan_orchestrator::lock::Holder;
-use netscan_store::BatchCounts;
 use serde::Serialize;
 
+use crate::desk::Overview;
 use crate::output::words;
 
 /// Batches of a scan that wait for the same.
@@ -22,7 +22,8 @@ pub(super) struct Waiting {
 }
 
 /// What waits in `scan`. `holder` is the process that runs scans, if there is one.
-pub(super) fn of_scan(scan: &Scan, counts: &BatchCounts, holder: Option<Holder>) -> Vec<Waiting> {
+pub(super) fn of_scan(scan: &Scan, overview: &Overview, holder: Option<Holder>) -> Vec<Waiting> {
+    let counts = &overview.counts;
     let line = |batches, reason, until| Waiting { scan: scan.number, batches, reason, until };
     if let Some(reason) = as_a_whole(scan, holder) {
         return vec![line(counts.waiting, reason, None)];
@@ -37,7 +38,9 @@ pub(super) fn of_scan(scan: &Scan, counts: &BatchCounts, holder: Option<Holder>)
     }
     let ready = counts.waiting - counts.backing_off;
     if ready > 0 {
-        let reason = for_others(scan, ready, counts.leased, holder);
+        let why = overview.waiting.iter().find(|line| line.batches == ready);
+        let why = why.map(|line| line.reason.as_str());
+        let reason = for_others(scan, ready, counts.leased, why, holder);
         waiting.push(line(ready, reason, None));
     }
     waiting
@@ -87,7 +90,13 @@ fn for_their_time(batches: u64, next_try: Timestamp) -> String {
     }
 }
 
-fn for_others(scan: &Scan, ready: u64, leased: u64, holder: Option<Holder>) -> String {
+fn for_others(
+    scan: &Scan,
+    ready: u64,
+    leased: u64,
+    why: Option<&str>,
+    holder: Option<Holder>,
+) -> String {
     let batches = words::plural(ready, "batch waits", "batches wait");
     let most = scan.limits.concurrency;
     let runs = holder.map_or_else(String::new, |holder| format!("; {} runs it", process(holder)));
@@ -98,58 +107,51 @@ fn for_others(scan: &Scan, ready: u64, leased: u64, holder: Option<Holder>) -> S
              (`netscan set {number} --concurrency`){runs}"
         )
     } else {
-        format!("{batches} to be taken up in a moment{runs}")
+        let why = why.unwrap_or("they are taken up in a moment");
+        format!("{batches}: {why}{runs}")
     }
 }
 
 fn process(holder: Holder) -> String {
-    holder.pid.map_or_else(|| "another process".into(), |pid| format!("process {pid}"))
+    match holder.pid {
+        _ if holder.is_server => "the server".into(),
+        Some(pid) => format!("process {pid}"),
+        None => "another process".into(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
-    use netscan_model::scan::{Limits, Priority};
-    use uuid::Uuid;
+    use netscan_store::BatchCounts;
+    use serde_json::json;
 
     use super::*;
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-    const HOLDER: Holder = Holder { pid: Some(4711), scan: None, scan_number: Some(7) };
+    const HOLDER: Holder =
+        Holder { pid: Some(4711), scan: None, scan_number: Some(7), is_server: false };
 
     fn scan(status: State, desired: Desired) -> Scan {
-        let number = |n| NonZeroU32::new(n).unwrap();
-        Scan {
-            id: Uuid::nil(),
-            number: 7,
-            name: String::new(),
-            notes: String::new(),
-            project: "default".into(),
-            series: Uuid::nil(),
-            status,
-            desired,
-            progress: 0.0,
-            targets: vec![],
-            options: String::new(),
-            limits: Limits {
-                batch_size: number(1),
-                concurrency: number(1),
-                max_rate: None,
-                host_timeout_ms: None,
-                batch_timeout_ms: None,
-                attempts: number(3),
-                priority: Priority::Medium,
-            },
-            created_at: NOW,
-            started_at: None,
-            completed_at: None,
-            reason: None,
-        }
+        let id = "0192f3a1-7a10-7000-8000-000000000000";
+        serde_json::from_value(json!({
+            "id": id, "number": 7, "name": "", "description": "", "notes": "", "owner": "cli:root",
+            "organisation": "default", "organisation_id": id, "project": "default",
+            "project_id": id, "series": id, "status": status, "desired": desired, "progress": 0.0,
+            "targets": [], "modules": [], "options": "", "recursion_depth": 0, "template": null,
+            "batch_size": 1, "concurrency": 1, "max_rate": null, "host_timeout_ms": null,
+            "batch_timeout_ms": null, "attempts": 3, "priority": "medium", "created_at": NOW,
+            "updated_at": NOW, "started_at": null, "completed_at": null, "reason": null,
+        }))
+        .unwrap()
     }
 
-    fn reasons(scan: &Scan, counts: &BatchCounts, holder: Option<Holder>) -> Vec<String> {
-        of_scan(scan, counts, holder).into_iter().map(|waiting| waiting.reason).collect()
+    fn overview(counts: BatchCounts) -> Overview {
+        let (waiting, slowest, failures) = (Vec::new(), Vec::new(), Vec::new());
+        Overview { counts, waiting, slowest, failures, failures_total: 0 }
+    }
+
+    fn reasons(scan: &Scan, counts: BatchCounts, holder: Option<Holder>) -> Vec<String> {
+        of_scan(scan, &overview(counts), holder).into_iter().map(|waiting| waiting.reason).collect()
     }
 
     #[test]
@@ -157,8 +159,8 @@ mod tests {
         let told = ["nobody runs it: start it with `netscan run 7`"];
         let counts = BatchCounts { waiting: 3, ..BatchCounts::default() };
 
-        assert_eq!(reasons(&scan(State::Queued, Desired::Run), &counts, None), told);
-        assert_eq!(reasons(&scan(State::Running, Desired::Run), &counts, None), told);
+        assert_eq!(reasons(&scan(State::Queued, Desired::Run), counts, None), told);
+        assert_eq!(reasons(&scan(State::Running, Desired::Run), counts, None), told);
     }
 
     #[test]
@@ -168,11 +170,11 @@ mod tests {
         let counts = BatchCounts::default();
 
         assert_eq!(
-            reasons(&paused, &counts, None),
+            reasons(&paused, counts, None),
             ["the operator paused it: go on with `netscan resume 7`"]
         );
         assert_eq!(
-            reasons(&interrupted, &counts, Some(HOLDER)),
+            reasons(&interrupted, counts, Some(HOLDER)),
             ["it is paused: its program has ended (`netscan resume 7`)"]
         );
     }
@@ -188,7 +190,7 @@ mod tests {
             ..BatchCounts::default()
         };
 
-        let waiting = of_scan(&scan(State::Running, Desired::Run), &counts, Some(HOLDER));
+        let waiting = of_scan(&scan(State::Running, Desired::Run), &overview(counts), Some(HOLDER));
 
         assert_eq!((waiting[0].batches, waiting[0].until), (2, Some(next_try)));
         assert_eq!(
@@ -207,7 +209,7 @@ mod tests {
         let counts = BatchCounts { waiting: 3, ..BatchCounts::default() };
 
         assert_eq!(
-            reasons(&scan(State::Queued, Desired::Run), &counts, Some(HOLDER)),
+            reasons(&scan(State::Queued, Desired::Run), counts, Some(HOLDER)),
             ["process 4711 takes it up by its priority (`netscan set 7 --priority`)"]
         );
     }
@@ -216,6 +218,6 @@ mod tests {
     fn nothing_waits_in_a_scan_that_is_over() {
         let over = scan(State::Partial, Desired::Run);
 
-        assert_eq!(reasons(&over, &BatchCounts::default(), None), [""; 0]);
+        assert_eq!(reasons(&over, BatchCounts::default(), None), [""; 0]);
     }
 }

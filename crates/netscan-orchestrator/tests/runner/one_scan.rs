@@ -1,115 +1,18 @@
-//! Scans run to their end, on the real nmap where it can be made to do what is asked, and on the
-//! fake one where it cannot: failing hosts, floods, lies.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+//! One scan, run to its end by a runner that was started for it.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::coverage::{Coverage, CoverageState};
-use netscan_model::scan::{Command, Desired, Priority, Scan, State};
-use netscan_model::target::TargetList;
-use netscan_orchestrator::lock::RunnerLock;
-use netscan_orchestrator::runner::{Runner, Settings};
-use netscan_orchestrator::submit::{self, Request, SubmitError, Wishes};
-use netscan_store::{By, HostCursor, LeaseRequest, LimitChanges, RetryOf, Split, Store};
+use netscan_model::scan::{Command, Desired, Priority, State};
+use netscan_orchestrator::submit::{self, Wishes};
+use netscan_store::{HostCursor, LeaseRequest, LimitChanges, RetryOf, Split};
 use netscan_testkit::{Act, FakeNmap};
-use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-struct Bench {
-    directory: TempDir,
-    store: Store,
-    program: Option<PathBuf>,
-}
-
-impl Bench {
-    async fn with_real_nmap() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&directory.path().join("netscan.db")).await.unwrap();
-        Self { directory, store, program: None }
-    }
-
-    async fn with(fake: FakeNmap) -> Self {
-        let mut bench = Self::with_real_nmap().await;
-        bench.program = Some(fake.install(bench.directory.path()));
-        bench
-    }
-
-    async fn submit(&self, targets: &str, wishes: Wishes) -> Result<Scan, SubmitError> {
-        let request = Request {
-            project: "default".into(),
-            name: String::new(),
-            notes: String::new(),
-            targets: TargetList::parse(targets),
-            options: "-sT -T4 -Pn -p1".into(),
-            ports_per_host: 1,
-            wishes,
-            address_limit: 65_536,
-            is_ascending: true,
-            is_started: true,
-            series: None,
-        };
-        Ok(submit::submit(&self.store, &request, by()).await?.0)
-    }
-
-    async fn runner(&self, focus: &Scan) -> Runner {
-        let lock = RunnerLock::take(&self.directory.path().join("netscan.db")).unwrap();
-        let artifacts = self.directory.path().join("artifacts");
-        let settings = Settings {
-            program: self.program.clone(),
-            heartbeat: Duration::from_millis(200),
-            grace: Duration::ZERO,
-            silence_limit: Duration::from_secs(2),
-            straggler_after: Duration::from_millis(500),
-            trouble_pause: Duration::from_millis(1),
-            ..Settings::new("test".into(), artifacts)
-        };
-        Runner::start(self.store.clone(), lock, settings, focus.id).await.unwrap()
-    }
-
-    async fn run(&self, scan: &Scan) -> Scan {
-        let runner = self.runner(scan).await;
-        let ended = runner.run(CancellationToken::new());
-        tokio::time::timeout(Duration::from_mins(1), ended).await.expect("it ends").unwrap()
-    }
-
-    async fn coverage(&self, scan: &Scan) -> Coverage {
-        self.store.coverage(scan.id).await.unwrap()
-    }
-
-    async fn outcomes(&self, scan: &Scan) -> Vec<Outcome> {
-        let attempts = self.store.attempts(scan.id).await.unwrap();
-        attempts.into_iter().map(|attempt| attempt.outcome).collect()
-    }
-
-    async fn failed(&self, scan: &Scan) -> Vec<String> {
-        let ranges = self.store.coverage_ranges(scan.id, CoverageState::Failed).await.unwrap();
-        ranges.into_iter().map(|range| range.addresses.to_string()).collect()
-    }
-}
-
-fn by() -> By<'static> {
-    By { actor: "test", now: Timestamp::now() }
-}
-
-fn batches_of(size: u32, concurrency: u32) -> Wishes {
-    Wishes {
-        batch_size: NonZeroU32::new(size),
-        concurrency: NonZeroU32::new(concurrency),
-        ..Wishes::default()
-    }
-}
-
-async fn until(complaint: &str, mut is_so: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !is_so().await {
-        assert!(Instant::now() < deadline, "{complaint}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
+use crate::bench::{Bench, batches_of, by, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_batch_of_a_scan_is_run_whatever_the_concurrency() {
@@ -212,7 +115,7 @@ async fn a_pause_from_elsewhere_ends_the_attempt_without_using_it_up() {
     };
     let (ended, ()) = tokio::join!(running, control);
 
-    assert_eq!(ended.unwrap().status, State::Paused);
+    assert_eq!(ended.unwrap().unwrap().status, State::Paused);
     let batch = bench.store.batches(scan.id).await.unwrap().remove(0);
     assert_eq!((batch.status, batch.attempts), (StateName::Waiting, 0));
     assert_eq!(bench.outcomes(&scan).await, [Outcome::Killed]);
@@ -230,7 +133,7 @@ async fn a_stop_ends_what_runs_and_cancels_what_waits() {
     };
     let (ended, ()) = tokio::join!(runner.run(CancellationToken::new()), control);
 
-    assert_eq!(ended.unwrap().status, State::Cancelled);
+    assert_eq!(ended.unwrap().unwrap().status, State::Cancelled);
     let expected = Coverage { planned: 16, up: 2, cancelled: 14, ..Coverage::default() };
     assert_eq!(bench.coverage(&scan).await, expected);
     assert!(runner.activity().is_empty());
@@ -298,7 +201,7 @@ async fn what_failed_is_taken_up_again_on_request() {
     let scan = bench.submit("127.0.0.0/31", one_attempt).await.unwrap();
     let first = bench.run(&scan).await;
 
-    let (queued, count) = submit::retry(&bench.store, &first, RetryOf::Failed, by()).await.unwrap();
+    let (queued, count) = submit::retry(&bench.realm, &first, RetryOf::Failed, by()).await.unwrap();
     let second = bench.run(&scan).await;
 
     assert_eq!((first.status, queued.status, count), (State::Partial, State::Queued, 1));
@@ -312,7 +215,7 @@ async fn a_rule_made_after_the_plan_keeps_an_address_from_being_scanned() {
     let scan = bench.submit("127.0.0.0/29", batches_of(8, 1)).await.unwrap();
     let deny = serde_json::json!({ "rules": [{ "effect": "deny", "subject": "127.0.0.3" }] });
     let none = serde_json::json!({ "rules": [] });
-    bench.store.change_scope("default", &none, &deny, by()).await.unwrap();
+    bench.realm.change_scope("default", &none, &deny, by()).await.unwrap();
 
     let ended = bench.run(&scan).await;
 
@@ -346,7 +249,7 @@ async fn a_running_batch_is_cut_when_its_nmap_has_ended() {
 
     let control = async {
         until("two hosts are stored", async || bench.coverage(&scan).await.up == 2).await;
-        let split = bench.store.split_batch("default", "1/1", NonZeroU32::new(3).unwrap(), by());
+        let split = bench.realm.split_batch("default", "1/1", NonZeroU32::new(3).unwrap(), by());
         assert_eq!(split.await.unwrap(), Some(Split::Asked));
         until("it is cut", async || bench.store.batches(scan.id).await.unwrap().len() == 3).await;
         shutdown.cancel();
@@ -399,7 +302,7 @@ async fn nothing_to_scan_is_said_and_not_stored() {
     let refusal = bench.submit("127.0.0.1 !127.0.0.0/8", Wishes::default()).await.unwrap_err();
 
     assert_eq!(refusal.to_string(), "there is nothing to scan: all 1 addresses are excluded");
-    assert!(bench.store.scans("default").await.unwrap().is_empty());
+    assert!(bench.realm.scans("default").await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
