@@ -34,6 +34,8 @@ fn fuzz(
         .args(["--phases", "examples,coverage,fuzzing,stateful", "--seed", "20261121"])
         .args(["--max-examples", most_examples, "--exclude-checks", LEFT_OUT])
         .args(["--continue-on-failure", "--workers", "2", "--request-timeout", "120"])
+        // How many of its own ideas it throws away says nothing of the server.
+        .args(["--suppress-health-check", "filter_too_much,too_slow"])
         .current_dir(served.path("."));
     if let Some(token) = token {
         command.args(["--header", &format!("Authorization: Bearer {token}")]);
