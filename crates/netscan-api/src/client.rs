@@ -6,6 +6,7 @@
 
 mod download;
 mod error;
+mod import;
 mod machine;
 mod people;
 mod projects;

@@ -13,6 +13,7 @@ pub mod diff;
 pub mod frame;
 pub mod health;
 pub mod host;
+pub mod import;
 pub mod limits;
 pub mod module;
 pub mod organisation;

@@ -82,7 +82,7 @@ pub struct CreateProject {
 
 impl Check for CreateProject {
     fn examine(&self, findings: &mut Findings) {
-        findings.text::<Name>("/name", &self.name);
+        examine_name(&self.name, findings);
         findings.some_text::<Prose>("/description", self.description.as_deref());
         if let Some(limits) = &self.limits {
             examine_project("/limits", limits, findings);
@@ -110,12 +110,21 @@ pub struct UpdateProject {
 
 impl Check for UpdateProject {
     fn examine(&self, findings: &mut Findings) {
-        findings.some_text::<Name>("/name", self.name.as_deref());
+        if let Some(name) = &self.name {
+            examine_name(name, findings);
+        }
         findings.some_text::<Prose>("/description", self.description.as_deref());
         if let Some(limits) = &self.limits {
             examine_project("/limits", limits, findings);
         }
     }
+}
+
+/// Projects are found by name and by id: no name may be taken for an id.
+fn examine_name(name: &str, findings: &mut Findings) {
+    findings.text::<Name>("/name", name);
+    let is_id = name.parse::<Uuid>().is_ok();
+    findings.add_if(is_id, "/name", "is an id, and no name is written like one");
 }
 
 impl Check for Scope {
@@ -150,6 +159,18 @@ mod tests {
         let request: CreateProject = serde_json::from_value(json!({ "name": "" })).unwrap();
 
         assert_eq!(request.check().unwrap_err()[0].field, "/name");
+    }
+
+    #[test]
+    fn a_project_is_not_called_as_ids_are_written() {
+        let id = "01890000-0000-7000-8000-000000000001";
+        for name in [id, &id.replace('-', ""), &id.to_uppercase()] {
+            let create: CreateProject = serde_json::from_value(json!({ "name": name })).unwrap();
+            let update: UpdateProject = serde_json::from_value(json!({ "name": name })).unwrap();
+
+            assert_eq!(create.check().unwrap_err()[0].field, "/name");
+            assert_eq!(update.check().unwrap_err()[0].field, "/name");
+        }
     }
 
     #[test]

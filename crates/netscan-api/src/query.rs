@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 use netscan_model::coverage::CoverageState;
 use netscan_model::observation::HostStatus;
-use netscan_model::{batch, scan};
+use netscan_model::{batch, scan, search};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
+use crate::audit::Anchor;
 use crate::check::{Check, Findings};
 use crate::page;
 use crate::text::Name;
@@ -44,6 +45,13 @@ const GREATEST_NUMBER: u64 = 9_007_199_254_740_991;
 fn examine_text(field: &str, text: Option<&str>, findings: &mut Findings) {
     let is_too_long = text.is_some_and(|text| text.chars().count() > LONGEST_TEXT);
     findings.add_if(is_too_long, field, "must have at most 200 characters");
+}
+
+/// What is wrong with a query of the search language, if anything is.
+fn examine_filter(text: Option<&str>, findings: &mut Findings) {
+    if let Some(Err(wrong)) = text.map(str::parse::<search::Query>) {
+        findings.add("where", wrong.to_string());
+    }
 }
 
 /// What is wrong with a limit, if anything is.
@@ -136,6 +144,11 @@ listing! {
         name: String,
         /// Only those that repeat this one, and this one.
         series: Uuid,
+        /// Only the one to compare this scan with: the newest of its project that was made before
+        /// it, was completed at least in part, and had all of its addresses to scan.
+        previous_of: Uuid,
+        /// Only the one that was the last to be completed, at least in part, at this time.
+        completed_by: Timestamp,
     }
     |query, findings| {
         findings.some_text::<Name>("project", query.project.as_deref());
@@ -173,9 +186,15 @@ listing! {
         status: HostStatus,
         /// Only those with an open port.
         open: bool,
+        /// Only those that match this query of the search language. A page may have fewer hosts than
+        /// asked for, and even none, while `next_cursor` tells that there may be more.
+        #[serde(rename = "where")]
+        #[param(max_length = 2000, example = "port:443 product:nginx")]
+        filter: String,
     }
     |query, findings| {
         examine_text("service", query.service.as_deref(), findings);
+        examine_filter(query.filter.as_deref(), findings);
     }
 }
 
@@ -246,7 +265,7 @@ listing! {
 listing! {
     /// Which audit rows, newest first.
     ListAudit {
-        /// Only those of this actor, such as `user:mara`.
+        /// Only those of this actor, such as `user:mara`, or of all tokens of one name: `token:nightly`.
         #[param(max_length = 200)]
         actor: String,
         /// Only those of this action, such as `scan.pause`.
@@ -261,6 +280,20 @@ listing! {
         examine_text("actor", query.actor.as_deref(), findings);
         examine_text("action", query.action.as_deref(), findings);
     }
+}
+
+/// What the audit log is held against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct VerifyAudit {
+    /// The end of the log as it was once: the number of its last row, a colon, and that row's hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, max_length = 100, pattern = "^[0-9]{1,19}:[0-9a-fA-F]{64}$")]
+    pub anchor: Option<Anchor>,
+}
+
+impl Check for VerifyAudit {
+    fn examine(&self, _: &mut Findings) {}
 }
 
 /// Which events of a scan, oldest first.
@@ -289,7 +322,7 @@ impl Check for ListEvents {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ReadResults {
-    /// `json` if it is not said, or `jsonl`, `csv`, `md`, `html`, `txt`, `xml`, `gnmap` or `table`.
+    /// `json` if it is not said, or `jsonl`, `csv`, `md`, `html`, `txt`, `xml`, `gnmap`, `xlsx`, `sarif` or `table`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(max_length = 20)]
     pub format: Option<String>,
@@ -303,11 +336,16 @@ pub struct ReadResults {
     /// Whether JSON is indented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pretty: Option<bool>,
+    /// Only hosts that match this query of the search language.
+    #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 2000, example = "port:443 product:nginx")]
+    pub filter: Option<String>,
 }
 
 impl Check for ReadResults {
     fn examine(&self, findings: &mut Findings) {
         findings.add_if(self.width == Some(0), "width", "must be a whole number from 1");
+        examine_filter(self.filter.as_deref(), findings);
     }
 }
 
@@ -336,10 +374,21 @@ impl Check for FindBatch {
 pub struct Compare {
     /// The earlier scan's id.
     pub against: Uuid,
+    /// `json` if it is not said, or `jsonl`, `md`, `html` or `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 20)]
+    pub format: Option<String>,
+    /// Only changes of this kind, or of one of several with commas between them. The counts are of
+    /// those that are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 200, example = "opened,closed")]
+    pub only: Option<String>,
 }
 
 impl Check for Compare {
-    fn examine(&self, _: &mut Findings) {}
+    fn examine(&self, findings: &mut Findings) {
+        examine_text("only", self.only.as_deref(), findings);
+    }
 }
 
 /// States of scans: in a query, names with commas between them.

@@ -4,6 +4,9 @@
 
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
 
+pub use netscan_model::scan::{
+    MOST_ATTEMPTS, MOST_BATCH_SIZE, MOST_CONCURRENCY, MOST_DEPTH, MOST_RATE, MOST_RESULTS,
+};
 use netscan_model::scan::{ModuleChoice, Priority, Scan};
 use netscan_model::{Host, coverage::Coverage, named};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -20,18 +23,8 @@ pub const MOST_TARGETS: usize = 100_000;
 pub const MOST_OPTIONS: usize = 1_000;
 /// Modules that one scan may run.
 pub const MOST_MODULES: usize = 100;
-/// Addresses that a batch may have.
-pub const MOST_BATCH_SIZE: u64 = 65_536;
-/// Batches of one scan that may run at a time.
-pub const MOST_CONCURRENCY: u64 = 1_000;
-/// Packets per second that may be asked for.
-pub const MOST_RATE: u64 = 10_000_000;
-/// Tries at a batch that may be asked for.
-pub const MOST_ATTEMPTS: u64 = 100;
-/// Results that may be asked for.
-pub const MOST_RESULTS: u64 = 1_000_000_000;
-/// How deep recursion may go.
-pub const MOST_DEPTH: u64 = 10;
+/// Bytes that all values for the parameters of a template may have together: thousands of targets.
+pub const MOST_PARAMETER_BYTES: usize = 256 * 1024;
 
 /// What kind of target someone says that theirs is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -129,7 +122,7 @@ pub struct PinnedTemplate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>, minimum = 1, maximum = 1_000_000)]
     pub version: Option<NonZeroU32>,
-    /// Values for its parameters, by name.
+    /// Values for its parameters, by name; 256 KiB in all.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub parameters: Map<String, Value>,
 }
@@ -147,7 +140,36 @@ impl TemplateChoice {
     fn examine(&self, findings: &mut Findings) {
         match self {
             Self::Newest(id) => findings.text::<Name>("/template", id),
-            Self::Pinned(pinned) => findings.text::<Name>("/template/id", &pinned.id),
+            Self::Pinned(pinned) => {
+                findings.text::<Name>("/template/id", &pinned.id);
+                examine_parameters("/template/parameters", &pinned.parameters, findings);
+            }
+        }
+    }
+}
+
+/// What is wrong with values for the parameters of a template, whatever it makes of them.
+pub(crate) fn examine_parameters(
+    field: &str,
+    values: &Map<String, Value>,
+    findings: &mut Findings,
+) {
+    let bytes: usize = values.iter().map(|(name, value)| name.len() + bytes_of(value)).sum();
+    if bytes > MOST_PARAMETER_BYTES {
+        let most = MOST_PARAMETER_BYTES;
+        findings.add(field, format!("have {bytes} bytes, more than the {most} that they may have"));
+    }
+}
+
+/// About as many bytes as a value has in JSON.
+fn bytes_of(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(values) => 2 + values.iter().map(|value| bytes_of(value) + 1).sum::<usize>(),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| name.len() + bytes_of(value) + 4;
+            2 + fields.iter().map(field).sum::<usize>()
         }
     }
 }
@@ -538,6 +560,9 @@ pub struct ResultsBody {
     pub scan: Scan,
     /// What became of its addresses.
     pub coverage: Coverage,
+    /// The query that the hosts were chosen by, if not all are there.
+    #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
     /// What was found.
     pub hosts: Vec<Host>,
 }
@@ -613,6 +638,17 @@ mod tests {
                 "/options",
             ]
         );
+    }
+
+    #[test]
+    fn values_for_parameters_have_a_quarter_of_a_megabyte_together() {
+        let with = |bytes: usize| {
+            let parameters = json!({ "x": "a".repeat(bytes), "y": ["b".repeat(bytes)] });
+            create(json!({ "template": { "id": "weekly", "parameters": parameters } })).unwrap()
+        };
+
+        assert_eq!(with(100_000).check(), Ok(()));
+        assert_eq!(fields(with(200_000).check()), ["/template/parameters"]);
     }
 
     #[test]

@@ -103,8 +103,11 @@ pub struct AddedTargets {
     pub new: u64,
     /// There already.
     pub duplicates: u64,
-    /// Not added, because it cannot be read.
+    /// Not added, because it cannot be read: the first hundred.
     pub rejected: Vec<RejectedTarget>,
+    /// How many these are in all.
+    #[serde(default)]
+    pub rejected_count: u64,
 }
 
 /// A text that is not a target, and where it stood.
@@ -227,8 +230,11 @@ pub struct ExpandedTargets {
     pub targets: Vec<Address>,
     /// Names, whose addresses are looked up when a scan is made.
     pub names: Vec<String>,
-    /// What cannot be read.
+    /// What cannot be read: the first hundred.
     pub rejected: Vec<RejectedTarget>,
+    /// How much cannot be read in all.
+    #[serde(default)]
+    pub rejected_count: u64,
     /// How many addresses are excluded, here or by the project.
     pub excluded: u64,
     /// How many addresses the project's scope does not allow.

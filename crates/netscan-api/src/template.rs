@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::check::{Check, Findings};
 use crate::coverage::UnresolvedBody;
-use crate::scan::MOST_TARGETS;
+use crate::scan::{MOST_TARGETS, examine_parameters};
 use crate::text::{Name, Prose, TargetText, TemplateText};
 
 /// A template at one of its versions.
@@ -172,7 +172,7 @@ pub struct PlanTemplate {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<TemplateText>)]
     pub body: Option<String>,
-    /// Values for its parameters, by name.
+    /// Values for its parameters, by name; 256 KiB in all.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub parameters: Map<String, Value>,
     /// What to scan, in place of the template's own targets.
@@ -189,6 +189,7 @@ impl Check for PlanTemplate {
     fn examine(&self, findings: &mut Findings) {
         findings.some_text::<Name>("/id", self.id.as_deref());
         findings.some_text::<TemplateText>("/body", self.body.as_deref());
+        examine_parameters("/parameters", &self.parameters, findings);
         findings.texts::<TargetText>("/targets", &self.targets, MOST_TARGETS);
         findings.some_text::<Name>("/project", self.project.as_deref());
         let is_missing = self.id.is_none() && self.body.is_none();
@@ -244,5 +245,16 @@ mod tests {
         let stray = PlanTemplate { version, body, ..PlanTemplate::default() };
         assert_eq!(fields(&stray), ["/version"]);
         assert_eq!(PlanTemplate { id, version, ..PlanTemplate::default() }.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_plan_takes_no_values_without_end() {
+        let value = Value::String("a".repeat(300 * 1024));
+        let parameters = [("x".to_owned(), value)].into_iter().collect();
+        let id = Some("weekly".to_owned());
+
+        let plan = PlanTemplate { id, parameters, ..PlanTemplate::default() };
+
+        assert_eq!(fields(&plan), ["/parameters"]);
     }
 }

@@ -8,11 +8,14 @@ pub mod access;
 pub mod address;
 pub mod batch;
 pub mod coverage;
+pub mod difference;
+pub mod import;
 pub mod observation;
 pub mod plan;
 pub mod scan;
 pub mod scope;
 pub mod seal;
+pub mod search;
 pub mod target;
 
 pub use address::{Address, AddressRange, AddressSet};

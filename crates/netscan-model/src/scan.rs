@@ -91,6 +91,19 @@ pub enum Bound {
 
 named!(Bound, "limit of a scan", { MaxDuration = "max_duration", MaxResults = "max_results" });
 
+/// Addresses that a batch may be asked to have.
+pub const MOST_BATCH_SIZE: u64 = 65_536;
+/// Batches of one scan that may be asked to run at a time.
+pub const MOST_CONCURRENCY: u64 = 1_000;
+/// Packets per second that may be asked for.
+pub const MOST_RATE: u64 = 10_000_000;
+/// Tries at a batch that may be asked for.
+pub const MOST_ATTEMPTS: u64 = 100;
+/// Results that may be asked for.
+pub const MOST_RESULTS: u64 = 1_000_000_000;
+/// How deep recursion may be asked to go.
+pub const MOST_DEPTH: u64 = 10;
+
 /// How a scan is to be run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -67,11 +67,11 @@ fn one_long_line_costs_no_more_than_many_short_ones() {
     let names = "ü,".repeat(200_000);
 
     let (octets, names) = within(Duration::from_secs(1), || {
-        (TargetList::parse(&octets).rejected, TargetList::parse(&names).rejected)
+        (TargetList::parse(&octets).rejected, TargetList::parse(&names))
     });
 
     assert_eq!((octets.len(), &octets[0].reason), (1, &TargetError::TooLong));
-    assert_eq!((names.len(), names[199_999].column), (200_000, 399_999));
+    assert_eq!((names.rejected_count(), names.rejected[999].column), (200_000, 1_999));
 }
 
 #[test]

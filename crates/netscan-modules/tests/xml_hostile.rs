@@ -293,3 +293,35 @@ proptest! {
         prop_assert!(!end.is_complete() || inside.contains("</nmaprun>"), "{hosts:?}");
     }
 }
+
+#[test]
+fn a_host_takes_no_more_memory_than_it_may_whatever_it_is_made_of() {
+    const MEMORY: usize = 64 * 1024;
+    let port =
+        |inside: &str| format!(r#"<ports><port protocol="tcp" portid="1">{inside}</port></ports>"#);
+    let name = format!(r#"<hostname name="{}"/>"#, "x".repeat(10_000));
+    let made_of = [
+        format!("<ports>{}</ports>", r#"<port protocol="tcp" portid="1"/>"#.repeat(10_000)),
+        port(&format!(r#"<service name="x">{}</service>"#, "<cpe/>".repeat(1_000_000))),
+        port(&r#"<script id=""/>"#.repeat(100_000)),
+        format!("<hostnames>{}</hostnames>", name.repeat(500)),
+    ];
+    for inside in made_of {
+        let after = r#"<host><address addr="10.0.0.2" addrtype="ipv4"/><hostnames><hostname name="b"/></hostnames></host>"#;
+        let document = format!("<nmaprun><host>{ADDRESS}{inside}</host>{after}</nmaprun>");
+        let limits = Limits { memory: MEMORY, items: usize::MAX, ..Limits::default() };
+        let mut reader = XmlReader::new(document.as_bytes(), limits);
+        let mut hosts = Vec::new();
+        loop {
+            match reader.next_event() {
+                XmlEvent::Host(host) => hosts.push(*host),
+                XmlEvent::End(end) => break assert_eq!(end, DocumentEnd::Complete),
+                _ => {}
+            }
+        }
+
+        assert!(serde_json::to_string(&hosts[0]).unwrap().len() < 2 * MEMORY, "{inside:.80}");
+        assert!(hosts[0].details.truncated, "{inside:.80}");
+        assert_eq!((hosts[1].hostnames[0].name.as_str(), hosts[1].details.truncated), ("b", false));
+    }
+}

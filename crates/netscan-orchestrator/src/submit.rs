@@ -14,7 +14,7 @@ use netscan_model::scope::{self, Division, NotAuthorised, Scope};
 use netscan_model::seal::Seal;
 use netscan_model::target::{Rejected, TargetList, TooManyAddresses, TooManyNames};
 use netscan_modules::nmap::options::NmapOptions;
-use netscan_modules::resolve;
+use netscan_modules::resolve::{self, Patience};
 use netscan_store::{By, Definition, NewScan, NoAddress, Realm, ResolvedName, RetryOf, StoreError};
 use serde::Serialize;
 use uuid::Uuid;
@@ -25,10 +25,16 @@ pub const DEFAULT_CONCURRENCY: NonZeroU32 = NonZeroU32::new(4).expect("not zero"
 pub const DEFAULT_ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).expect("not zero");
 /// Addresses in a scan at most when nobody says how many.
 pub const DEFAULT_ADDRESS_LIMIT: u128 = 65_536;
-/// How long the resolver may take for one name.
-const RESOLVE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Names that are looked up side by side.
-const RESOLVED_AT_ONCE: NonZeroUsize = NonZeroUsize::new(32).expect("not zero");
+/// Names in a scan at most, whatever its limit of addresses is: more cannot be resolved while
+/// somebody waits for it.
+pub const MOST_NAMES: u128 = 10_000;
+/// How long is waited for the names of targets, and as long for those of excludes. Somebody waits
+/// for the answer, behind a proxy perhaps, which gives up at some point.
+const PATIENCE: Patience = Patience {
+    each: resolve::LIMIT,
+    all: Duration::from_mins(1),
+    at_once: NonZeroUsize::new(16).expect("not zero"),
+};
 /// Packets per second that one nmap is taken to send when nothing better is known.
 const ASSUMED_RATE: u64 = 1_000;
 /// Packets by which nmap finds out whether a host is up (nmap(1), "Host discovery").
@@ -192,6 +198,12 @@ pub enum SubmitError {
         /// What the resolver said.
         reason: String,
     },
+    /// What is to be left out cannot be read.
+    #[error("cannot tell what to leave out: {rejected}")]
+    UnreadExclude {
+        /// What cannot be read, and why.
+        rejected: Rejected,
+    },
     /// The project's scope is not what this program writes.
     #[error("the scope of project {project} cannot be read: {reason}")]
     Scope {
@@ -216,7 +228,7 @@ impl SubmitError {
             Self::Nothing { .. } | Self::TooManyAddresses(_) | Self::TooManyNames(_) => {
                 Some("/targets")
             }
-            Self::UnresolvedExclude { .. } => Some("/excludes"),
+            Self::UnresolvedExclude { .. } | Self::UnreadExclude { .. } => Some("/excludes"),
             Self::NotAuthorised(_) => Some("/project"),
             Self::Scope { .. } | Self::Store(_) => None,
         }
@@ -315,6 +327,9 @@ pub async fn rerun(
     how: Rerun,
     by: By<'_>,
 ) -> Result<(Scan, Cost), SubmitError> {
+    if scan.is_imported() {
+        return Err(StoreError::Imported { number: scan.number }.into());
+    }
     let definition = realm.definition(scan.id).await?;
     let request = Request {
         project: scan.project.clone(),
@@ -369,8 +384,10 @@ pub struct Expansion {
     pub addresses: Vec<Address>,
     /// Names that would be resolved, each once.
     pub names: Vec<String>,
-    /// What could not be read.
+    /// What could not be read; the first of it when it is much.
     pub rejected: Vec<Rejected>,
+    /// How much could not be read.
+    pub rejected_count: u64,
     /// Addresses that would be left out by the user or the project's deny rules.
     pub excluded: u64,
     /// Addresses that the project's scope does not allow.
@@ -391,7 +408,7 @@ pub async fn expand(
 ) -> Result<Expansion, SubmitError> {
     let list = question.targets;
     let requested = list.addresses(question.address_limit)?;
-    let names = list.names(question.address_limit)?;
+    let names = list.names(name_limit(question.address_limit))?;
     let excludes = list.excluded_addresses();
     let scope = scope_of(realm, question.project).await?;
     let (division, not_authorised) = match scope.in_force(now) {
@@ -406,6 +423,7 @@ pub async fn expand(
         addresses: division.to_scan.iter().take(question.first).collect(),
         names,
         rejected: list.rejected.clone(),
+        rejected_count: list.rejected_count(),
         excluded: small(division.excluded.count()),
         out_of_scope: small(division.out_of_scope.count()),
         not_authorised,
@@ -483,10 +501,13 @@ async fn prepare(
     now: Timestamp,
 ) -> Result<Prepared, SubmitError> {
     let list = &request.targets;
+    if let Some(rejected) = list.rejected.iter().find(|rejected| rejected.was_exclude) {
+        return Err(SubmitError::UnreadExclude { rejected: rejected.clone() });
+    }
     let written = list.addresses(request.address_limit)?;
     // Nobody's name server is asked for what may not be scanned anyway.
     let scope = scope_of(realm, &request.project).await?.in_force(now)?;
-    let names = resolve_names(&scope, list.names(request.address_limit)?).await;
+    let names = resolve_names(&scope, list.names(name_limit(request.address_limit))?).await;
     let mut opened = opened_outright(list, request.opens_outright);
     let mut requested = written;
     for name in &names {
@@ -501,7 +522,7 @@ async fn prepare(
     if count > request.address_limit {
         return Err(TooManyAddresses { count, limit: request.address_limit }.into());
     }
-    let excludes = excluded(list, request.address_limit).await?;
+    let excludes = excluded(&scope, list, request.address_limit).await?;
     let scope = admitting_names(scope, &names);
     let division = scope.divide(&requested, &excludes, &opened);
     refuse_nothing(request, &division, &names)?;
@@ -536,10 +557,7 @@ async fn resolve_names(scope: &Scope, names: Vec<String>) -> Vec<ResolvedName> {
     let (permitted, denied): (Vec<_>, Vec<_>) =
         names.into_iter().partition(|name| scope.permits_name(name));
     let answers: HashMap<_, _> =
-        resolve::resolve_all(permitted.clone(), RESOLVE_TIMEOUT, RESOLVED_AT_ONCE)
-            .await
-            .into_iter()
-            .collect();
+        resolve::resolve_all(permitted.clone(), PATIENCE).await.into_iter().collect();
     let resolved = permitted.into_iter().map(|name| {
         let outcome = match &answers[&name] {
             Ok(found) => Ok(preferred(found)),
@@ -559,10 +577,24 @@ fn preferred(found: &[IpAddr]) -> AddressSet {
     if ipv4.is_empty() { all } else { ipv4 }
 }
 
-async fn excluded(list: &TargetList, limit: u128) -> Result<AddressSet, SubmitError> {
+/// As many names as addresses are too many for the resolver.
+fn name_limit(address_limit: u128) -> u128 {
+    address_limit.min(MOST_NAMES)
+}
+
+async fn excluded(
+    scope: &Scope,
+    list: &TargetList,
+    limit: u128,
+) -> Result<AddressSet, SubmitError> {
     let mut excludes = list.excluded_addresses();
-    let names = list.excluded_names(limit)?;
-    for (name, answer) in resolve::resolve_all(names, RESOLVE_TIMEOUT, RESOLVED_AT_ONCE).await {
+    let names = list.excluded_names(name_limit(limit))?;
+    if let Some(name) = names.iter().find(|name| !scope.permits_name(name)) {
+        let reason =
+            "the scope of the project does not let anybody ask for it; write its addresses";
+        return Err(SubmitError::UnresolvedExclude { name: name.clone(), reason: reason.into() });
+    }
+    for (name, answer) in resolve::resolve_all(names, PATIENCE).await {
         let found = answer
             .map_err(|error| SubmitError::UnresolvedExclude { name, reason: error.to_string() })?;
         excludes = excludes.union(&found.into_iter().map(Address::from).collect());

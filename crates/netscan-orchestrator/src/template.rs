@@ -31,10 +31,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::submit::Wishes;
-use crate::template::source::{Node, Place};
+use crate::template::source::{Filling, Node, Place};
 
 /// Bytes of a template at most.
 pub const LONGEST_TEXT: usize = 64 * 1024;
+/// Bytes that all placeholders of a template together may be written out to: more than any list of
+/// targets that is worth a template, and little enough for many at a time.
+pub const LONGEST_FILLED: usize = 1024 * 1024;
+/// Of more mistakes, the first ones show what is wrong.
+const MOST_PROBLEMS: usize = 1_000;
 
 /// A template whose every field is known and has the right form, as far as that can be told without
 /// its parameters.
@@ -147,14 +152,16 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Values that are missing, unknown or of the wrong type, and fields that make no sense with
-    /// them.
+    /// Values that are missing, unknown or of the wrong type, fields that make no sense with them,
+    /// and what would be longer than [`LONGEST_FILLED`].
     pub fn fill(&self, given: &Map<String, Value>) -> Result<Filled, Vec<TemplateProblem>> {
         let mut problems = Problems::default();
         let values = parameters::values(&self.parameters, given, &mut problems);
         let values = problems.or(values)?;
+        let body =
+            self.body.filled(&mut Filling::with(&values)).map_err(|problem| vec![problem])?;
         let mut problems = Problems::default();
-        let filled = reader::read(&self.body.filled(&values), &mut problems);
+        let filled = reader::read(&body, &mut problems);
         problems.or(filled)
     }
 }
@@ -165,6 +172,9 @@ struct Problems(Vec<TemplateProblem>);
 
 impl Problems {
     fn add(&mut self, place: Place, path: &str, message: impl Into<String>) {
+        if self.0.len() >= MOST_PROBLEMS {
+            return;
+        }
         let Place { line, column } = place;
         self.0.push(TemplateProblem { line, column, path: path.into(), message: message.into() });
     }
@@ -294,10 +304,10 @@ configuration:
                 "line 2, column 11: \"10.0.0.0/33\" has a mask longer than 32 bits",
                 "line 4, column 10: \"slow\" is not a profile; it is one of quick, default, full",
                 "line 4, column 10: options say all that profile would; write one of the two",
-                "line 6, column 13: write a whole number from 1",
+                "line 6, column 13: write a whole number from 1 to 10000000",
                 "line 7, column 13: there is no parameter \"urgency\"",
                 "line 8, column 17: write a whole number from 1 and a unit, as in 1500ms, 30s, 5m, \
-                 2h or 1d, or seconds",
+                 2h or 1d, or seconds (500h at most)",
             ]
         );
     }
@@ -325,7 +335,7 @@ configuration:
             refused(WEEKLY, given),
             [
                 "line 9, column 10: \"10.0.0.1/33\" has a mask longer than 32 bits",
-                "line 17, column 13: write a whole number from 1",
+                "line 17, column 13: write a whole number from 1 to 10000000",
             ]
         );
     }
@@ -339,6 +349,60 @@ configuration:
         assert_eq!(filled.name.as_deref(), Some("{targets: ${x}}"));
         assert_eq!(filled.notes.as_deref(), Some("a {targets: ${x}}"));
         assert!(filled.targets.is_empty());
+    }
+
+    #[test]
+    fn a_short_template_does_not_become_an_enormous_one() {
+        let many = |reference: &str| {
+            let head = "parameters: {x: {type: targets}}\nmodules:\n- {id: nmap, config: {a: [";
+            Template::parse(&format!("{head}{}]}}}}\n", format!("{reference}, ").repeat(5_000)))
+                .unwrap()
+        };
+        let refusal = |reference: &str, value: Value| {
+            let given = json!({ "x": value });
+            many(reference).fill(given.as_object().unwrap()).unwrap_err().remove(0).to_string()
+        };
+        let complaint = "line 3, column";
+
+        for (reference, value) in [
+            ("\"${x}\"", json!("a".repeat(1_000))),
+            ("\"-${x}\"", json!("a".repeat(1_000))),
+            ("\"${x}\"", json!(vec![""; 100])),
+            ("\"${x} ${x}\"", json!(vec!["a"; 500])),
+        ] {
+            let refusal = refusal(reference, value);
+            assert!(refusal.starts_with(complaint), "{refusal}");
+            assert!(refusal.contains("longer than 1048576 bytes"), "{refusal}");
+        }
+        let given = json!({ "x": "a" });
+        assert!(many("\"${x}\"").fill(given.as_object().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn of_many_mistakes_the_first_are_told() {
+        let lines: Vec<String> = (0..2_000).map(|number| format!("x{number}: 1")).collect();
+
+        assert_eq!(problems_of(&lines.join("\n")).len(), MOST_PROBLEMS);
+    }
+
+    #[test]
+    fn a_template_asks_for_no_more_than_a_request_may() {
+        let refused =
+            |field: &str, value: &str| problems_of(&format!("configuration: {{{field}: {value}}}"));
+
+        for (field, most) in [
+            ("chunk_size", 65_536),
+            ("concurrency", 1_000),
+            ("max_rate", 10_000_000),
+            ("attempts", 100),
+            ("max_results", 1_000_000_000),
+        ] {
+            let complaint = format!("write a whole number from 1 to {most}");
+            assert!(refused(field, &(most + 1).to_string())[0].ends_with(&complaint), "{field}");
+        }
+        assert!(refused("recursion_depth", "11")[0].ends_with("from 0 to 10"));
+        assert!(refused("host_timeout", "501h")[0].ends_with("(500h at most)"));
+        assert!(Template::parse("configuration: {attempts: 100, host_timeout: 500h}").is_ok());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use netscan_model::observation::{Host, Port, Script};
+use netscan_model::observation::{Host, Port};
 
 use crate::sanitise::sanitise_lines;
 use crate::words;
@@ -48,7 +48,7 @@ impl Body for Csv {
             row(of_host.into_iter().chain(of_port.iter().map(String::as_str)), page);
         }
         if host.ports.is_empty() {
-            let scripts = scripts(&host.scripts);
+            let scripts = words::scripts_text(&host.scripts);
             let empty = ["", "", "", "", "", "", "", "", "", "", &scripts];
             row(of_host.into_iter().chain(empty), page);
         }
@@ -85,14 +85,8 @@ fn port_cells(port: &Port) -> [String; 11] {
         service.version.unwrap_or_default(),
         service.extra_info.unwrap_or_default(),
         service.cpe.join(" "),
-        scripts(&port.scripts),
+        words::scripts_text(&port.scripts),
     ]
-}
-
-fn scripts(scripts: &[Script]) -> String {
-    let said: Vec<_> =
-        scripts.iter().map(|script| format!("{}: {}", script.id, script.output.trim())).collect();
-    said.join("\n")
 }
 
 fn row<'a>(cells: impl IntoIterator<Item = &'a str>, page: &mut Vec<u8>) {

@@ -55,7 +55,8 @@ impl Body for Lines {
     }
 }
 
-/// One document: `{"scan": …, "coverage": …, "hosts": […]}`.
+/// One document: `{"scan": …, "coverage": …, "hosts": […]}`, with `where` when not all hosts are
+/// there.
 pub(crate) struct Document {
     pretty: bool,
     is_first: bool,
@@ -100,6 +101,11 @@ impl Body for Document {
         self.key("coverage", page);
         self.value(&head.coverage, 1, page)?;
         page.push(b',');
+        if let Some(query) = &head.filter {
+            self.key("where", page);
+            self.value(query, 1, page)?;
+            page.push(b',');
+        }
         self.key("hosts", page);
         page.push(b'[');
         Ok(())

@@ -88,7 +88,7 @@ fn row<const N: usize>(cells: &[impl AsRef<str>; N], page: &mut Vec<u8>) -> io::
 }
 
 /// Text without a mark: neither emphasis, nor a link, nor a cell's end, nor HTML.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for (place, character) in text.char_indices() {
         match character {

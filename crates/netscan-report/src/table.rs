@@ -59,6 +59,9 @@ impl Body for Table {
         let title = self.paint(BOLD, &words::title(&head.scan));
         writeln!(page, "{title}: {}", head.scan.status)?;
         writeln!(page, "{}", words::coverage_sentence(&head.coverage))?;
+        if let Some(query) = words::filter(head) {
+            writeln!(page, "Only hosts that match: {query}")?;
+        }
         self.gaps(head, page)
     }
 }

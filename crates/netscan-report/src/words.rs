@@ -14,6 +14,19 @@ use crate::writer::ReportHead;
 /// The coverage as a sentence: `256 addresses planned: 12 up, 240 down, 4 timed out`.
 #[must_use]
 pub fn coverage_sentence(coverage: &Coverage) -> String {
+    let counts: Vec<_> = coverage_counts(coverage)
+        .into_iter()
+        .map(|(state, count)| format!("{count} {}", state_words(state)))
+        .collect();
+    let planned = counted(coverage.planned, "address", "addresses");
+    if counts.is_empty() {
+        return format!("{planned} planned");
+    }
+    format!("{planned} planned: {}", counts.join(", "))
+}
+
+/// How many addresses are in each state that any is in: those that were scanned first.
+pub(crate) fn coverage_counts(coverage: &Coverage) -> Vec<(CoverageState, u64)> {
     let order = [
         CoverageState::Up,
         CoverageState::Down,
@@ -25,16 +38,8 @@ pub fn coverage_sentence(coverage: &Coverage) -> String {
         CoverageState::OutOfScope,
         CoverageState::Pending,
     ];
-    let counts: Vec<_> = order
-        .into_iter()
-        .filter(|state| coverage.count(*state) > 0)
-        .map(|state| format!("{} {}", coverage.count(state), state_words(state)))
-        .collect();
-    let planned = counted(coverage.planned, "address", "addresses");
-    if counts.is_empty() {
-        return format!("{planned} planned");
-    }
-    format!("{planned} planned: {}", counts.join(", "))
+    let counts = order.into_iter().map(|state| (state, coverage.count(state)));
+    counts.filter(|(_, count)| *count > 0).collect()
 }
 
 /// A coverage state in words: its name with spaces.
@@ -74,10 +79,17 @@ pub(crate) fn scan_facts(head: &ReportHead) -> Vec<(&'static str, String)> {
     facts.extend(method.started_at.or(scan.started_at).map(|time| ("Started", moment(time))));
     facts.extend(method.ended_at.or(scan.completed_at).map(|time| ("Ended", moment(time))));
     facts.push(("Coverage", coverage_sentence(coverage)));
+    facts.extend(filter(head).map(|query| ("Only hosts that match", query)));
     facts
 }
 
-fn targets(targets: &[String]) -> String {
+/// The query that the hosts were chosen by, if not all are there.
+pub(crate) fn filter(head: &ReportHead) -> Option<String> {
+    head.filter.as_deref().map(clean)
+}
+
+/// The targets, as far as a line takes them.
+pub(crate) fn targets(targets: &[String]) -> String {
     const SHOWN: usize = 20;
     let shown: Vec<_> = targets.iter().take(SHOWN).map(|target| clean(target)).collect();
     match targets.len().saturating_sub(SHOWN) {
@@ -220,6 +232,13 @@ pub(crate) fn scripts(host: &Host) -> Vec<(Option<PortKey>, &Script)> {
     of_ports.chain(of_host).filter(|(_, script)| !script.output.trim().is_empty()).collect()
 }
 
+/// What scripts said, each after its id, on one line or more. It is not sanitised.
+pub(crate) fn scripts_text(scripts: &[Script]) -> String {
+    let said: Vec<_> =
+        scripts.iter().map(|script| format!("{}: {}", script.id, script.output.trim())).collect();
+    said.join("\n")
+}
+
 /// What a script's lines are headed by: `22/tcp ssh-hostkey`.
 pub(crate) fn script_title(place: Option<PortKey>, script: &Script) -> String {
     match place {
@@ -236,7 +255,8 @@ pub(crate) fn script_lines(script: &Script) -> impl Iterator<Item = String> {
     lines.map(|line| clean(line.trim_end())).chain(cut)
 }
 
-fn clean(text: &str) -> String {
+/// `text` from a stranger as one harmless line.
+pub(crate) fn clean(text: &str) -> String {
     sanitise(text).into_owned()
 }
 

@@ -12,8 +12,9 @@ use netscan_model::coverage::{Coverage, CoverageRange};
 use netscan_model::named;
 use netscan_model::observation::{ExtraPorts, ExtraReason, Host, Port, PortState, ScanInfo};
 use netscan_model::scan::Scan;
+use netscan_model::scope::Authorisation;
 
-use crate::{csv, gnmap, html, json, markdown, table, text, xml};
+use crate::{csv, gnmap, html, json, markdown, sarif, table, text, xlsx, xml};
 
 /// A form that results can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,14 +37,24 @@ pub enum Format {
     Xml,
     /// nmap's grepable lines.
     Gnmap,
+    /// A workbook for spreadsheets: hosts, ports, and coverage.
+    Xlsx,
+    /// The findings, for programs that collect them (SARIF 2.1.0).
+    Sarif,
 }
 
 named!(Format, "report format", {
     Table = "table", Json = "json", Jsonl = "jsonl", Csv = "csv", Markdown = "md", Html = "html",
-    Text = "txt", Xml = "xml", Gnmap = "gnmap",
+    Text = "txt", Xml = "xml", Gnmap = "gnmap", Xlsx = "xlsx", Sarif = "sarif",
 });
 
 impl Format {
+    /// Whether it is text, so that a terminal can show it.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self != Self::Xlsx
+    }
+
     /// How the name of a file in this format ends, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {
@@ -98,6 +109,10 @@ pub struct ReportHead {
     pub unresolved: Vec<(String, String)>,
     /// How it was made.
     pub method: Method,
+    /// By whose leave it was made, if that was written down.
+    pub authorisation: Option<Authorisation>,
+    /// The query that the hosts were chosen by, if not all are there.
+    pub filter: Option<String>,
 }
 
 /// What the reader wishes.
@@ -118,6 +133,7 @@ pub struct ReportWriter<W> {
     head: ReportHead,
     options: WriteOptions,
     body: Box<dyn Body>,
+    has_ended: bool,
     page: Vec<u8>,
     out: W,
 }
@@ -130,6 +146,10 @@ pub(crate) trait Body: Send {
     fn host(&mut self, host: &Host, page: &mut Vec<u8>) -> io::Result<()>;
     /// What comes after the hosts.
     fn finish(&mut self, head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()>;
+    /// What comes behind that, a piece at a time; whether there was one.
+    fn rest(&mut self, _page: &mut Vec<u8>) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 impl<W: Write> ReportWriter<W> {
@@ -145,24 +165,43 @@ impl<W: Write> ReportWriter<W> {
         out: W,
     ) -> io::Result<Self> {
         let body = body(format, *options);
-        let mut writer =
-            Self { head: head.clone(), options: *options, body, page: Vec::new(), out };
+        let mut writer = Self {
+            head: head.clone(),
+            options: *options,
+            body,
+            has_ended: false,
+            page: Vec::new(),
+            out,
+        };
         writer.body.begin(&writer.head, &mut writer.page)?;
         writer.turn_page()?;
         Ok(writer)
     }
 
-    /// Adds a host, in one write.
+    /// Adds a host, in one write; HTML and XLSX keep it in a temporary file until the end.
     pub fn host(&mut self, host: &Host) -> io::Result<()> {
         let host = if self.options.open_only { open_ports_only(host) } else { Cow::Borrowed(host) };
         self.body.host(&host, &mut self.page)?;
         self.turn_page()
     }
 
+    /// Writes a piece of the end; whether there may be more of it. For whoever hands on a long end
+    /// piece by piece, and then calls [`ReportWriter::finish`].
+    pub fn end_some(&mut self) -> io::Result<bool> {
+        let is_more = if self.has_ended {
+            self.body.rest(&mut self.page)?
+        } else {
+            self.has_ended = true;
+            self.body.finish(&self.head, &mut self.page)?;
+            true
+        };
+        self.turn_page()?;
+        Ok(is_more)
+    }
+
     /// Ends the report, flushes it, and gives back what it was written to.
     pub fn finish(mut self) -> io::Result<W> {
-        self.body.finish(&self.head, &mut self.page)?;
-        self.turn_page()?;
+        while self.end_some()? {}
         self.out.flush()?;
         Ok(self.out)
     }
@@ -181,10 +220,12 @@ fn body(format: Format, options: WriteOptions) -> Box<dyn Body> {
         Format::Jsonl => Box::new(json::Lines),
         Format::Csv => Box::new(csv::Csv),
         Format::Markdown => Box::new(markdown::Markdown),
-        Format::Html => Box::new(html::Html),
+        Format::Html => Box::new(html::Html::new()),
         Format::Text => Box::new(text::Text),
         Format::Xml => Box::new(xml::Xml::default()),
         Format::Gnmap => Box::new(gnmap::Gnmap::default()),
+        Format::Xlsx => Box::new(xlsx::Xlsx::new()),
+        Format::Sarif => Box::new(sarif::Sarif::default()),
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod list;
 mod verify;
+pub(crate) mod witness;
 
 pub use list::body as audit_body;
+pub use verify::{head as audit_head, verdict as audit_verdict};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

@@ -78,7 +78,7 @@ pub(crate) fn refuse_foreign_pages(parts: &Parts, settings: &Settings) -> Result
     let headers = &parts.headers;
     let is_meant = headers.contains_key(MARK) || is_json(headers);
     // Every browser says where an unsafe request comes from; what is none says at least that.
-    let is_ours = is_same_site(headers, settings).unwrap_or(headers.contains_key(MARK));
+    let is_ours = is_same_site(parts, settings).unwrap_or(headers.contains_key(MARK));
     if is_safe || (is_meant && is_ours) {
         return Ok(());
     }
@@ -92,7 +92,7 @@ pub(crate) fn refuse_foreign_pages(parts: &Parts, settings: &Settings) -> Result
 /// in as somebody else.
 pub(crate) fn refuse_foreign_guests(parts: &Parts, settings: &Settings) -> Result<(), Refusal> {
     refuse_foreign_names(&parts.headers, settings)?;
-    match is_same_site(&parts.headers, settings) {
+    match is_same_site(parts, settings) {
         Some(false) => {
             Err(Refusal::foreign("the request does not come from a page of this server"))
         }
@@ -102,24 +102,18 @@ pub(crate) fn refuse_foreign_guests(parts: &Parts, settings: &Settings) -> Resul
 
 /// Refuses a WebSocket that was opened with somebody's cookie by a page that is not ours. Browsers
 /// send `Origin` with every WebSocket (RFC 6455, section 4.1); one that is missing is foreign.
-pub(crate) fn refuse_foreign_socket(
-    headers: &HeaderMap,
-    settings: &Settings,
-) -> Result<(), Refusal> {
-    refuse_foreign_names(headers, settings)?;
-    match origin(headers) {
-        Some(origin) if is_own_origin(origin, headers, settings) => Ok(()),
+pub(crate) fn refuse_foreign_socket(parts: &Parts, settings: &Settings) -> Result<(), Refusal> {
+    refuse_foreign_names(&parts.headers, settings)?;
+    match origin(&parts.headers) {
+        Some(origin) if is_own_origin(origin, parts, settings) => Ok(()),
         _ => Err(Refusal::foreign("a WebSocket is opened by pages of this server only")),
     }
 }
 
 /// Refuses an `Origin` that is not ours, and lets one that is missing pass.
-pub(crate) fn refuse_foreign_origin(
-    headers: &HeaderMap,
-    settings: &Settings,
-) -> Result<(), Refusal> {
-    match headers.get(ORIGIN) {
-        Some(_) => refuse_foreign_socket(headers, settings),
+pub(crate) fn refuse_foreign_origin(parts: &Parts, settings: &Settings) -> Result<(), Refusal> {
+    match parts.headers.get(ORIGIN) {
+        Some(_) => refuse_foreign_socket(parts, settings),
         None => Ok(()),
     }
 }
@@ -142,12 +136,13 @@ pub(crate) fn refuse_foreign_names(
 }
 
 /// Whether the request comes from a page of ours; nothing when it does not say.
-fn is_same_site(headers: &HeaderMap, settings: &Settings) -> Option<bool> {
+fn is_same_site(parts: &Parts, settings: &Settings) -> Option<bool> {
+    let headers = &parts.headers;
     if let Some(site) = headers.get(FETCH_SITE) {
         return Some(site == "same-origin" || site == "none");
     }
     headers.get(ORIGIN)?;
-    Some(origin(headers).is_some_and(|origin| is_own_origin(origin, headers, settings)))
+    Some(origin(headers).is_some_and(|origin| is_own_origin(origin, parts, settings)))
 }
 
 /// Whether the body is JSON, which no form can send.
@@ -162,11 +157,13 @@ fn origin(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Whether a page of `origin` is one of ours: it was loaded from where it now asks, or from the
-/// public address.
-fn is_own_origin(origin: &str, headers: &HeaderMap, settings: &Settings) -> bool {
-    let Some((_, authority)) = origin.split_once("://") else { return false };
-    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
-    host == Some(authority) || public_origin(settings) == Some(origin)
+/// public address. Over TLS, a page that came without is not: anybody on the way could have
+/// written it.
+fn is_own_origin(origin: &str, parts: &Parts, settings: &Settings) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let host = parts.headers.get(HOST).and_then(|value| value.to_str().ok());
+    let is_as_safe = scheme == "https" || !Remote::of(parts).is_secure();
+    (host == Some(authority) && is_as_safe) || public_origin(settings) == Some(origin)
 }
 
 /// The part of the public address that browsers send as `Origin`.
@@ -209,7 +206,8 @@ mod tests {
 
     #[test]
     fn a_socket_is_opened_by_our_own_pages_only() {
-        let is_let_in = |pairs: &[_]| refuse_foreign_socket(&headers(pairs), &settings()).is_ok();
+        let is_let_in =
+            |pairs: &[_]| refuse_foreign_socket(&parts(Method::GET, pairs), &settings()).is_ok();
 
         assert!(is_let_in(&[("host", "127.0.0.1:8080"), ("origin", "http://127.0.0.1:8080")]));
         assert!(is_let_in(&[("host", "scan.example.com"), ("origin", "https://scan.example.com")]));
@@ -217,6 +215,20 @@ mod tests {
         assert!(!is_let_in(&[("host", "127.0.0.1:8080"), ("origin", "null")]));
         assert!(!is_let_in(&[("host", "127.0.0.1:8080")]));
         assert!(!is_let_in(&[("host", "evil.example"), ("origin", "http://evil.example")]));
+    }
+
+    #[test]
+    fn over_tls_a_page_that_came_without_is_not_ours() {
+        let is_let_in = |origin: &'static str, is_secure| {
+            let pairs = [("host", "192.0.2.1"), ("origin", origin)];
+            let mut parts = parts(Method::GET, &pairs);
+            parts.extensions.insert(Remote::new(None, is_secure));
+            refuse_foreign_socket(&parts, &settings()).is_ok()
+        };
+
+        assert!(is_let_in("https://192.0.2.1", true));
+        assert!(!is_let_in("http://192.0.2.1", true));
+        assert!(is_let_in("http://192.0.2.1", false));
     }
 
     fn parts(method: Method, pairs: &[(&'static str, &'static str)]) -> Parts {

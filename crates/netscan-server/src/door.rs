@@ -9,7 +9,7 @@ use axum::http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use netscan_api::problem::{self, Problem};
@@ -69,20 +69,38 @@ pub(crate) async fn note_remote(
     next.run(request).await
 }
 
-/// Where the request comes from: the peer, or what a trusted proxy says of it.
+/// Where the request comes from: the peer, or what trusted proxies say of it.
 fn remote(request: &Request, trusted_proxies: &[IpAddr]) -> Remote {
+    let is_trusted =
+        |address: &IpAddr| trusted_proxies.iter().any(|trusted| trusted.to_canonical() == *address);
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
-    let is_trusted = peer.is_some_and(|peer| trusted_proxies.contains(&peer));
-    let header = |name: &str| {
-        let value = request.headers().get(name).filter(|_| is_trusted);
-        value.and_then(|value| value.to_str().ok())
+    let Some(peer) = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()) else {
+        return Remote { address: None, is_secure: false };
     };
-    // The last entry is what the proxy itself saw; those before it anybody may have written.
-    let forwarded = header("x-forwarded-for").and_then(|list| list.rsplit(',').next());
-    let forwarded = forwarded.and_then(|address| address.trim().parse().ok());
-    let is_secure = header("x-forwarded-proto") == Some("https");
-    Remote { address: forwarded.or(peer), is_secure }
+    let mut address = peer;
+    // Each proxy writes behind what it was given whom it saw itself: what stands before the first
+    // address that is no proxy's, anybody may have written.
+    let mut hops = entries(request.headers(), "x-forwarded-for").into_iter().rev();
+    while is_trusted(&address) {
+        let Some(hop) = hops.next().and_then(forwarded_address) else { break };
+        address = hop;
+    }
+    let protocol = entries(request.headers(), "x-forwarded-proto").pop();
+    let is_https = protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("https"));
+    Remote { address: Some(address), is_secure: is_https && is_trusted(&peer) }
+}
+
+/// The entries of a list in a header, over all lines of that name: a proxy may add to the last line
+/// or write one of its own.
+fn entries<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h str> {
+    let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
+    lines.flat_map(|line| line.split(',')).map(str::trim).collect()
+}
+
+/// The address in an entry of `X-Forwarded-For`, which may have a port.
+fn forwarded_address(entry: &str) -> Option<IpAddr> {
+    let with_port = || entry.parse().map(|address: SocketAddr| address.ip());
+    entry.parse().or_else(|_| with_port()).ok().map(|address: IpAddr| address.to_canonical())
 }
 
 /// Takes away a request's id that nobody should have to read in a log. It gets a new one then.
@@ -146,4 +164,68 @@ pub(crate) async fn guard_browsers(request: Request, next: Next) -> Response {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a request from `peer` comes from when these lines came with it.
+    fn found(peer: &str, lines: &[(&str, &str)]) -> (String, bool) {
+        let mut request = Request::new(Body::empty());
+        for (name, value) in lines {
+            let name = HeaderName::try_from(*name).unwrap();
+            request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
+        }
+        let peer: IpAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer, 4711)));
+        let trusted = ["127.0.0.1", "192.0.2.10"].map(|address| address.parse().unwrap());
+        let remote = remote(&request, &trusted);
+        (remote.address(), remote.is_secure())
+    }
+
+    #[test]
+    fn what_a_client_writes_of_itself_is_not_believed() {
+        let of = |lines: &[&str]| {
+            let lines: Vec<_> = lines.iter().map(|line| ("x-forwarded-for", *line)).collect();
+            found("127.0.0.1", &lines).0
+        };
+
+        assert_eq!(of(&["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(of(&["10.9.9.9, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(of(&["10.9.9.9", "198.51.100.7"]), "198.51.100.7");
+        assert_eq!(of(&["10.9.9.9", "198.51.100.7, 192.0.2.10"]), "198.51.100.7");
+        assert_eq!(of(&["10.9.9.9, 198.51.100.7", "192.0.2.10"]), "198.51.100.7");
+        assert_eq!(of(&["10.9.9.9, nonsense, 192.0.2.10"]), "192.0.2.10");
+        assert_eq!(of(&["10.9.9.9", "nonsense"]), "127.0.0.1");
+        assert_eq!(of(&["127.0.0.1"]), "127.0.0.1");
+        assert_eq!(of(&[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        let of = |text| found("::ffff:127.0.0.1", &[("x-forwarded-for", text)]).0;
+
+        assert_eq!(of("::ffff:198.51.100.7"), "198.51.100.7");
+        assert_eq!(of("198.51.100.7:5555"), "198.51.100.7");
+        assert_eq!(of("[2001:DB8::1]:5555"), "2001:db8::1");
+    }
+
+    #[test]
+    fn who_is_no_proxy_is_who_asks() {
+        let lines = [("x-forwarded-for", "10.9.9.9"), ("x-forwarded-proto", "https")];
+
+        assert_eq!(found("198.51.100.7", &lines), ("198.51.100.7".to_owned(), false));
+    }
+
+    #[test]
+    fn the_last_word_on_the_protocol_is_the_proxys() {
+        let of = |lines: &[&str]| {
+            let lines: Vec<_> = lines.iter().map(|line| ("x-forwarded-proto", *line)).collect();
+            found("127.0.0.1", &lines).1
+        };
+
+        assert!(of(&["https"]) && of(&["HTTPS"]) && of(&["http, https"]) && of(&["http", "https"]));
+        assert!(!of(&["https", "http"]) && !of(&["https, http"]) && !of(&["http"]) && !of(&[]));
+    }
 }

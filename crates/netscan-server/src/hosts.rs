@@ -17,8 +17,12 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::input::{next_cursor, page_size, place};
+use crate::input::{LARGEST_PAGE, cursor, next_cursor, page_size, place};
+use crate::matching::Matching;
 use crate::refusal::Refusal;
+
+/// Times that as many hosts as a page may hold are read for a page of those that match.
+const MOST_READS: usize = 10;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(show::show))
@@ -61,6 +65,37 @@ pub(crate) async fn page(
     let hosts = realm.hosts_page(&filter, size).await?;
     let next_cursor = next_cursor(&hosts, size, FoundCursor::after);
     Ok(Page { items: hosts.into_iter().map(body).collect(), next_cursor })
+}
+
+/// The hosts of one scan that fit, and that `only` has. Of those that fit, so many are looked at for
+/// one page that its answer does not take long.
+pub(crate) async fn matching_page(
+    realm: &Realm,
+    filter: HostFilter,
+    paging: &Paging,
+    only: &Matching,
+) -> Result<Page<HostBody>, Refusal> {
+    let size = page_size(paging.limit)?;
+    let mut after = place(paging.cursor.as_deref())?;
+    let mut items = Vec::new();
+    for _ in 0..MOST_READS {
+        let read = HostFilter { after: after.clone(), ..filter.clone() };
+        let hosts = realm.hosts_page(&read, LARGEST_PAGE).await?;
+        let is_last = hosts.len() < LARGEST_PAGE as usize;
+        for found in hosts {
+            if items.len() == size as usize {
+                return Ok(Page { items, next_cursor: after.as_ref().map(cursor) });
+            }
+            after = Some(FoundCursor::after(&found));
+            if only.has(&found.host) {
+                items.push(body(found));
+            }
+        }
+        if is_last {
+            return Ok(Page { items, next_cursor: None });
+        }
+    }
+    Ok(Page { items, next_cursor: after.as_ref().map(cursor) })
 }
 
 fn body(found: FoundHost) -> HostBody {

@@ -2,7 +2,8 @@
 //! first answer comes back.
 //!
 //! An answer that holds a secret is not kept, nor one that sets a cookie: whoever sends the request
-//! again is told that it was done.
+//! again is told that it was done. A request that holds a password or a code is done as if it had
+//! no key: its hash would let whoever reads the database try passwords against it.
 
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
@@ -11,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use netscan_store::{Begun, Realm};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tracing::Instrument as _;
@@ -38,6 +40,25 @@ struct Kept {
     location: Option<String>,
     /// Nothing of it is kept when it is a secret, or large.
     body: Option<String>,
+}
+
+/// What of a body may be a secret that people choose or that is short.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Secrets {
+    password: Option<IgnoredAny>,
+    current: Option<IgnoredAny>,
+    new: Option<IgnoredAny>,
+    code: Option<IgnoredAny>,
+    totp: Option<IgnoredAny>,
+}
+
+impl Secrets {
+    fn are_in(body: &[u8]) -> bool {
+        let secrets = serde_json::from_slice::<Self>(body).unwrap_or_default();
+        let Self { password, current, new, code, totp } = secrets;
+        [password, current, new, code, totp].iter().any(Option::is_some)
+    }
 }
 
 /// A request that is done once.
@@ -78,6 +99,9 @@ async fn once(app: &App, request: Request, next: Next) -> Result<Response, Refus
         let detail = "the body is too large to be sent with an Idempotency-Key";
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     })?;
+    if Secrets::are_in(&body) {
+        return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
+    }
     let request = request_hash(&caller, &parts.uri, &body);
     let keyed = Keyed { realm: caller.own_realm().clone(), key, request };
     let begun = keyed.realm.begin_request(&keyed.key, &keyed.request, Timestamp::now()).await?;

@@ -1,5 +1,7 @@
 //! What a request carries, read strictly: each mistake is answered with the field at fault.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
@@ -12,6 +14,7 @@ use netscan_api::{Check, FieldProblem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::refusal::Refusal;
@@ -20,6 +23,12 @@ use crate::refusal::Refusal;
 pub(crate) const LARGEST_PAGE: u32 = 1_000;
 /// The items on a page when nobody says how many.
 const USUAL_PAGE: u32 = 100;
+
+/// How long a body may take to come that is read as a whole: the largest one at a megabit a second.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// JSON values that a body may hold: twice the targets of a request, which it may name and leave
+/// out. Each takes many times the memory of its text.
+const MOST_VALUES: usize = 250_000;
 
 /// A JSON body whose every field was checked.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -33,9 +42,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         refuse_other_media(request.headers())?;
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| unreadable(&rejection))?;
+        let bytes = whole(request, state, PATIENCE).await?;
         parse(&bytes).map(Self)
     }
 }
@@ -52,9 +59,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let media = refuse_other_media(request.headers());
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| unreadable(&rejection))?;
+        let bytes = whole(request, state, PATIENCE).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -63,8 +68,24 @@ where
     }
 }
 
+/// The body, if all of it comes in time.
+async fn whole<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    patience: Duration,
+) -> Result<Bytes, Refusal> {
+    match timeout(patience, Bytes::from_request(request, state)).await {
+        Ok(body) => body.map_err(|rejection| unreadable(&rejection)),
+        Err(_) => Err(Refusal::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body did not come within {} s", patience.as_secs_f64()),
+        )),
+    }
+}
+
 /// The value in a JSON text, checked.
 pub(crate) fn parse<T: DeserializeOwned + Serialize + Check>(text: &[u8]) -> Result<T, Refusal> {
+    refuse_crowds(text)?;
     let mut reader = serde_json::Deserializer::from_slice(text);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let field = pointer(error.path());
@@ -79,6 +100,31 @@ pub(crate) fn parse<T: DeserializeOwned + Serialize + Check>(text: &[u8]) -> Res
     refuse_lists_for_objects(text, &value)?;
     value.check().map_err(Refusal::unprocessable)?;
     Ok(value)
+}
+
+/// Refuses a text with more values than anybody needs, before any of them is made.
+fn refuse_crowds(text: &[u8]) -> Result<(), Refusal> {
+    if entries(text) > MOST_VALUES {
+        let detail = format!("the body holds more than {MOST_VALUES} values; send it in parts");
+        return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
+    }
+    Ok(())
+}
+
+/// How many items of lists and fields of objects a JSON text has at most: each follows a comma or an
+/// opening bracket.
+fn entries(text: &[u8]) -> usize {
+    let (mut count, mut is_in_text, mut is_escaped) = (0, false, false);
+    for byte in text {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_in_text,
+            b'"' => is_in_text = !is_in_text,
+            b',' | b'[' | b'{' if !is_in_text => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 /// Refuses a list where an object belongs: serde takes it for the object's fields in their order.
@@ -315,6 +361,39 @@ mod tests {
     fn refusal<T: DeserializeOwned + Serialize + Check>(body: &str) -> (u16, String) {
         let refusal = parse::<T>(body.as_bytes()).err().expect("it is refused");
         (refusal.status().as_u16(), refusal.fields().join(" "))
+    }
+
+    #[test]
+    fn a_body_of_very_many_values_is_refused_before_they_are_made() {
+        let numbers = "1,".repeat(MOST_VALUES);
+        let brackets = "[".repeat(MOST_VALUES + 1);
+
+        for body in [format!("{{\"rules\":[{numbers}1]}}"), brackets] {
+            assert_eq!(refusal::<Scope>(&body).0, 413);
+        }
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        let count = |text: &str| entries(text.as_bytes());
+
+        assert_eq!(
+            (count("7"), count("[]"), count("[1, 2]"), count(r#"{"a": [1], "b": 2}"#)),
+            (0, 1, 2, 3)
+        );
+        assert_eq!(count(r#""a,[{""#), 0);
+        assert_eq!(count(r#"["\\\",[", ","]"#), 2);
+        assert_eq!(count(r#"["\\\\",1]"#), 2);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let nothing = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+        let request = Request::new(axum::body::Body::from_stream(nothing));
+
+        let refusal = whole(request, &(), Duration::from_millis(10)).await.unwrap_err();
+
+        assert_eq!(refusal.status(), 408);
     }
 
     #[test]

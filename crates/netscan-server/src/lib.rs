@@ -9,7 +9,7 @@
 //! problem (RFC 9457); a fault of ours never shows its cause.
 
 pub mod bodies;
-pub mod differences;
+pub mod matching;
 pub mod results;
 
 mod app;
@@ -22,6 +22,7 @@ mod door;
 mod health;
 mod hosts;
 mod idempotency;
+mod imports;
 mod input;
 mod limits;
 mod live;
@@ -36,6 +37,7 @@ mod serve;
 mod session;
 mod settings;
 mod setup;
+mod sizes;
 mod targets;
 mod templates;
 mod tokens;
@@ -43,6 +45,7 @@ mod users;
 mod workers;
 
 pub use crate::app::{App, Parts};
+pub use crate::audit::witness::AuditWitness;
 pub use crate::document::openapi;
 pub use crate::live::StoredHistory;
 pub use crate::router::router;

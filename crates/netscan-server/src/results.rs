@@ -14,6 +14,8 @@ use netscan_report::{Format, Method, ReportHead, ReportWriter, WriteOptions};
 use netscan_store::{AttemptRecord, HostCursor, NoAddress, Realm, ResolvedName, StoreError};
 use uuid::Uuid;
 
+use crate::matching::Matching;
+
 /// Of a scan's attempts, so many are looked at for one that tells how the scan was made.
 const ATTEMPTS_LOOKED_AT: u32 = 20;
 /// Hosts that are read from the store at a time.
@@ -28,8 +30,12 @@ pub struct Results {
     /// Nothing once the end is written.
     writer: Option<ReportWriter<Sheet>>,
     sheet: Sheet,
+    /// Which hosts are written, if not all.
+    only: Option<Matching>,
     hosts: VecDeque<Host>,
     behind: HostCursor,
+    /// Whether all hosts were read.
+    is_at_end: bool,
 }
 
 /// Why results could not be written to their end.
@@ -45,7 +51,7 @@ pub enum ResultsError {
 }
 
 impl Results {
-    /// Begins to write what `scan` found.
+    /// Begins to write what `scan` found; `only` these hosts, if not all of them.
     ///
     /// # Errors
     ///
@@ -53,18 +59,22 @@ impl Results {
     pub async fn begin(
         realm: &Realm,
         scan: &Scan,
+        only: Option<Matching>,
         format: Format,
         options: &WriteOptions,
     ) -> Result<Self, ResultsError> {
-        let head = head(realm, scan).await?;
+        let filter = only.as_ref().map(|only| only.query().to_string());
+        let head = ReportHead { filter, ..head(realm, scan).await? };
         let sheet = Sheet::default();
         Ok(Self {
             realm: realm.clone(),
             scan: scan.id,
             writer: Some(ReportWriter::begin(format, &head, options, sheet.clone())?),
             sheet,
+            only,
             hosts: VecDeque::new(),
             behind: HostCursor::default(),
+            is_at_end: false,
         })
     }
 
@@ -77,21 +87,25 @@ impl Results {
         while self.sheet.length() < PIECE {
             let Some(writer) = &mut self.writer else { break };
             if let Some(host) = self.hosts.pop_front() {
-                writer.host(&host)?;
+                if self.only.as_ref().is_none_or(|only| only.has(&host)) {
+                    writer.host(&host)?;
+                }
+                continue;
+            }
+            if self.is_at_end {
+                if !writer.end_some()? {
+                    self.writer = None;
+                }
                 continue;
             }
             self.hosts = self.realm.hosts(self.scan, &self.behind, PAGE).await?.into();
             match self.hosts.back() {
                 Some(last) => self.behind = HostCursor::after(last.address),
-                None => self.end()?,
+                None => self.is_at_end = true,
             }
         }
         let piece = self.sheet.take();
         Ok((!piece.is_empty()).then_some(piece))
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.writer.take().map_or(Ok(()), |writer| writer.finish().map(drop))
     }
 }
 
@@ -137,6 +151,8 @@ pub async fn head(realm: &Realm, scan: &Scan) -> Result<ReportHead, StoreError> 
         gaps,
         unresolved: unresolved(realm, scan).await?,
         method: method(scan, realm.earliest_attempts(scan.id, ATTEMPTS_LOOKED_AT).await?),
+        authorisation: realm.seal(scan.id).await?.authorisation,
+        filter: None,
     })
 }
 

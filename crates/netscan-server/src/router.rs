@@ -4,7 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -14,6 +14,7 @@ use tower_http::ServiceBuilderExt as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::MakeRequestUuid;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tracing::{Span, info};
 use utoipa_axum::router::OpenApiRouter;
@@ -22,8 +23,9 @@ use crate::app::App;
 use crate::door::{self, REQUEST_ID};
 use crate::refusal::Refusal;
 use crate::{
-    audit, batches, document, health, hosts, idempotency, limits, live, modules, nmap,
-    organisations, projects, scans, session, setup, targets, templates, tokens, users, workers,
+    audit, batches, document, health, hosts, idempotency, imports, limits, live, modules, nmap,
+    organisations, projects, scans, session, setup, sizes, targets, templates, tokens, users,
+    workers,
 };
 
 /// The operations below `/api/v1`, with what the document says of them.
@@ -32,6 +34,7 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .merge(audit::routes())
         .merge(batches::routes())
         .merge(hosts::routes())
+        .merge(imports::routes())
         .merge(limits::routes())
         .merge(live::operations())
         .merge(modules::routes())
@@ -52,7 +55,8 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
 pub fn router(app: App) -> Router {
     let operations = Router::from(operations())
         .layer(from_fn_with_state(app.clone(), idempotency::answer_once))
-        .layer(DefaultBodyLimit::max(app.settings().body_limit));
+        .layer(from_fn_with_state(app.clone(), sizes::bound))
+        .layer(RequestBodyTimeoutLayer::new(sizes::STALLED));
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())

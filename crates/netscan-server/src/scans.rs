@@ -2,6 +2,7 @@
 
 mod compare;
 mod create;
+pub(crate) mod leave;
 mod list;
 mod list_artifacts;
 mod list_attempts;
@@ -81,6 +82,18 @@ pub(crate) async fn page(
     let scans = realm.list_scans(&filter, size).await?;
     let next_cursor = next_cursor(&scans, size, ScanCursor::after);
     Ok(Page { items: scans, next_cursor })
+}
+
+/// Asks a scan to run, as somebody who might ask for all that it does.
+async fn ask_to_run(
+    app: &App,
+    caller: &Caller,
+    id: Uuid,
+    command: Command,
+) -> Result<Response, Refusal> {
+    let realm = caller.realm(Permission::Scan)?;
+    leave::require(app, caller, realm, &realm.scan(id).await?).await?;
+    ask(app, caller, id, command).await
 }
 
 /// Asks something of a scan. What is asked for is stored; the runner follows.

@@ -1,12 +1,13 @@
 //! A server from its first connection to its last, and the tasks that go on beside it.
 
-use std::net::SocketAddr;
+mod connections;
+mod placed;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use jiff::Timestamp;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep, timeout};
 use tracing::warn;
@@ -15,6 +16,7 @@ use crate::app::App;
 use crate::health;
 use crate::live;
 use crate::router::router;
+use crate::serve::connections::Bounds;
 
 /// How long requests that are being answered may take once the server is to end.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
@@ -40,9 +42,8 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<(), ServeError> {
     // Dropped at the end, and the tasks with it.
     let _beside = start_beside(&app);
     let (shutdown, sockets) = (app.shutdown().clone(), app.sockets().clone());
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener.tap_io(send_at_once), service)
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let bounds = Bounds::of_this_machine();
+    let served = connections::answer(listener, router(app), bounds, &shutdown);
     let too_long = async {
         shutdown.cancelled().await;
         sleep(LAST_ANSWERS).await;
@@ -56,13 +57,6 @@ pub async fn serve(app: App, listener: TcpListener) -> Result<(), ServeError> {
         warn!("some WebSockets were not closed in time and were cut off");
     }
     Ok(())
-}
-
-/// Events are small and shall not wait for more of them to fill a packet.
-fn send_at_once(connection: &mut TcpStream) {
-    if let Err(error) = connection.set_nodelay(true) {
-        warn!(%error, "a connection will be slower than it could be");
-    }
 }
 
 fn start_beside(app: &App) -> JoinSet<()> {

@@ -25,7 +25,8 @@ pub struct Settings {
     pub max_rate_limit: NonZeroU32,
     /// Where attempts leave their files.
     pub artifacts: PathBuf,
-    /// The largest body of a request that is not streamed, in bytes.
+    /// The largest body of a request that is not streamed, in bytes: a list of targets. Operations
+    /// that take none take less.
     pub body_limit: usize,
     /// Whether `/metrics` is for everyone who can reach the server, and not only for callers who may
     /// read.

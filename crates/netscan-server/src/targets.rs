@@ -8,7 +8,10 @@ pub use list_difficult::body as difficult_body;
 pub use show_history::entry as history_entry;
 
 use netscan_api::FieldProblem;
+use netscan_api::scan::MOST_TARGETS;
+use netscan_api::target::RejectedTarget;
 use netscan_model::target::{Rejected, TargetList};
+use netscan_store::Realm;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,6 +28,23 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_difficult::list_difficult))
 }
 
+/// The targets in a text, as many as a request may name: a line has room for hundreds of them.
+pub(crate) fn list(text: &str) -> TargetList {
+    TargetList::parse_at_most(text, MOST_TARGETS)
+}
+
+/// The targets of a project.
+pub(crate) async fn inventory(realm: &Realm, project: &str) -> Result<TargetList, Refusal> {
+    let inventory = realm.targets(project).await?;
+    let lines: Vec<&str> = inventory.iter().map(|entry| entry.target.as_str()).collect();
+    Ok(TargetList::parse(&lines.join("\n")))
+}
+
+/// What is told of what cannot be read.
+pub(crate) fn told(rejected: &[Rejected]) -> Vec<RejectedTarget> {
+    rejected.iter().take(MOST_TOLD).map(RejectedTarget::from).collect()
+}
+
 /// A list of which each entry holds one or more targets. Lines count entries.
 ///
 /// # Errors
@@ -32,7 +52,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// Everything that cannot be read, with its place below `field`.
 pub(crate) fn read(field: &str, entries: &[impl AsRef<str>]) -> Result<TargetList, Refusal> {
     let lines: Vec<&str> = entries.iter().map(AsRef::as_ref).collect();
-    let list = TargetList::parse(&lines.join("\n"));
+    let list = list(&lines.join("\n"));
     if list.rejected.is_empty() {
         return Ok(list);
     }
@@ -51,6 +71,23 @@ pub(crate) fn problem_of(field: &str, rejected: &Rejected) -> FieldProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_names_no_more_targets_than_it_may_however_they_are_written() {
+        let line = "a.lan ".repeat(160);
+        let lines = vec![line; MOST_TARGETS / 160 + 1];
+
+        let refusal = read("/targets", &lines).unwrap_err();
+
+        assert_eq!(refusal.fields(), [format!("/targets/{}", MOST_TARGETS / 160)]);
+    }
+
+    #[test]
+    fn of_many_rejected_targets_the_first_are_told() {
+        let list = list(&"01.0.0.1 ".repeat(5_000));
+
+        assert_eq!((told(&list.rejected).len(), list.rejected_count()), (MOST_TOLD, 5_000));
+    }
 
     #[test]
     fn every_entry_that_cannot_be_read_is_told_with_its_place_and_column() {

@@ -2,6 +2,7 @@
 
 mod body;
 mod create;
+mod leave;
 mod list;
 mod remove;
 mod show;

@@ -7,10 +7,14 @@ mod audit;
 mod authorisation;
 #[path = "server/batches.rs"]
 mod batches;
+#[path = "server/bounds.rs"]
+mod bounds;
 #[path = "server/compat.rs"]
 mod compat;
 #[path = "server/csrf.rs"]
 mod csrf;
+#[path = "server/differences.rs"]
+mod differences;
 #[path = "server/document.rs"]
 mod document;
 #[path = "server/given.rs"]
@@ -21,6 +25,8 @@ mod health;
 mod hosts;
 #[path = "server/idempotency.rs"]
 mod idempotency;
+#[path = "server/imports.rs"]
+mod imports;
 #[path = "server/limits.rs"]
 mod limits;
 #[path = "server/live.rs"]

@@ -88,6 +88,14 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
+    /// Something was to be called as only ids are written.
+    #[error("{name:?} is an id, and no {what} is called like one; give it another name")]
+    NamedLikeId {
+        /// What.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
     /// The first user was to be made once more.
     #[error("the set-up has been done; sign in instead")]
     SetUp,
@@ -148,6 +156,14 @@ pub enum StoreError {
         /// Its number.
         number: u64,
     },
+    /// A scan was to be run that was read from a file.
+    #[error(
+        "scan {number} was imported and cannot be run; `netscan scan TARGET` makes one of your own"
+    )]
+    Imported {
+        /// Its number.
+        number: u64,
+    },
     /// A stored value is not what this program writes.
     #[error("the database holds {value:?} as {what}, which this program never writes")]
     Damaged {
@@ -182,8 +198,10 @@ impl StoreError {
             Self::Refused(_)
                 | Self::Transition(_)
                 | Self::Started { .. }
+                | Self::Imported { .. }
                 | Self::Changed { .. }
                 | Self::Taken { .. }
+                | Self::NamedLikeId { .. }
                 | Self::SetUp
                 | Self::LastAdmin { .. }
                 | Self::Shared { .. }

@@ -249,6 +249,19 @@ impl Store {
         Ok(found.map(|found| found.caller))
     }
 
+    /// The same, without it being written down that anybody was here: for whoever asks again
+    /// unasked, such as on behalf of a page that is merely open.
+    pub async fn holder_of_session(
+        &self,
+        hash: &str,
+        idle: Duration,
+        now: Timestamp,
+    ) -> Result<Option<CallerRecord>, StoreError> {
+        let mut step = self.database.read().await?;
+        let found = credentials::session_caller(&mut step, hash, idle, now).await?;
+        Ok(found.map(|found| found.caller))
+    }
+
     /// Who comes with the token of this id, if it holds and `is_right` says so of its hash. They may
     /// never do more than its owner may now.
     pub async fn caller_by_token(
@@ -263,6 +276,18 @@ impl Store {
         if found.as_ref().is_some_and(|found| found.is_due) {
             tolerate(self.touch_token(id, now).await)?;
         }
+        Ok(found.map(|found| found.caller))
+    }
+
+    /// The same of a token whose secret was shown before, without it being written down that it was
+    /// in use.
+    pub async fn holder_of_token(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<CallerRecord>, StoreError> {
+        let mut step = self.database.read().await?;
+        let found = credentials::token_caller(&mut step, id, |_| true, now).await?;
         Ok(found.map(|found| found.caller))
     }
 

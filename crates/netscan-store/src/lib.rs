@@ -9,6 +9,7 @@
 mod audit;
 mod error;
 mod identity;
+mod import;
 mod people;
 mod realm;
 mod records;
@@ -27,10 +28,12 @@ use netscan_model::batch::StateName;
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
 use netscan_model::observation::Host;
 use netscan_model::scan::{Command, Lifecycle, Scan, State};
+use netscan_model::seal::Seal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use crate::error::StoreError;
+pub use crate::import::{Import, ImportChunk, ImportCounts, ImportEnd, NewImport};
 pub use crate::realm::Realm;
 pub use crate::records::{
     Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditFault, AuditFilter, AuditHead,
@@ -234,6 +237,13 @@ impl Store {
         scans::names(&mut step, scan_key).await
     }
 
+    /// What the scan may touch, and by whose leave, as it was accepted.
+    pub async fn seal(&self, scan: Uuid) -> Result<Seal, StoreError> {
+        let mut step = self.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan).await?.scan_key;
+        scans::seal(&mut step, scan_key).await
+    }
+
     /// Carries out what someone asks of a scan.
     ///
     /// # Errors
@@ -247,6 +257,9 @@ impl Store {
     ) -> Result<Scan, StoreError> {
         let mut step = self.database.write().await?;
         let row = scans::by_id(&mut step, scan).await?;
+        if command == Command::Retry {
+            row.refuse_imported()?;
+        }
         scans::note(&mut step, &row, by, &format!("scan.{command}"), &json!({})).await?;
         scans::command(&mut step, row.scan_key, command, by.now).await?;
         let scan = scans::show(&mut step, row.scan_key).await?;
@@ -265,6 +278,7 @@ impl Store {
     ) -> Result<(Scan, u64), StoreError> {
         let mut step = self.database.write().await?;
         let row = scans::by_id(&mut step, scan).await?;
+        row.refuse_imported()?;
         let resumed = row.lifecycle()?.command(Command::Retry)?;
         debug_assert_eq!(resumed.state, State::Queued);
         let states: &[_] = match what {

@@ -10,7 +10,7 @@ use crate::records::{
     Member, NewToken, NewUser, Organisation, SessionRecord, TokenRecord, UserChanges,
 };
 use crate::sqlite::Connection;
-use crate::steps::people::{MemberRow, UserRow};
+use crate::steps::people::{Admins, MemberRow, UserRow};
 use crate::steps::{access, audit, credentials, people};
 use crate::{By, Realm};
 
@@ -101,11 +101,14 @@ impl Realm {
         if !changes.is_role_only() && people::membership_count(&mut step, user_key).await? > 1 {
             return Err(StoreError::Shared { name: row.user.user_name });
         }
-        let admins = people::active_admins(&mut step, self.organisation_key).await?;
+        let admins = people::admins(&mut step, self.organisation_key).await?;
         self.apply(&mut step, user_key, changes).await?;
         self.require_admin(&mut step, admins).await?;
         access::changed(&mut step).await?;
         self.note(&mut step, by, "user.change", &row.user.user_name, changes.detail()).await?;
+        if changes.drops_totp && credentials::drop_totp(&mut step, user_key).await? {
+            self.note(&mut step, by, "user.totp_off", &row.user.user_name, json!({})).await?;
+        }
         let member = self.existing_member(&mut step, user_key).await?;
         step.commit().await?;
         Ok(Some(member))
@@ -123,7 +126,7 @@ impl Realm {
             return Ok(false);
         };
         let UserRow { user_key, user_name, .. } = row.user;
-        let admins = people::active_admins(&mut step, self.organisation_key).await?;
+        let admins = people::admins(&mut step, self.organisation_key).await?;
         people::remove_member(&mut step, self.organisation_key, user_key, by.now).await?;
         self.require_admin(&mut step, admins).await?;
         if people::membership_count(&mut step, user_key).await? == 0 {
@@ -172,10 +175,12 @@ impl Realm {
     }
 
     /// Turns the second factor on that is being set up, once a code of time step `step` has proved
-    /// that its user has it, and says whether there was one to turn on.
+    /// that its user has `secret`, and says whether there was one to turn on: not when another
+    /// secret has taken the place of this one meanwhile.
     pub async fn confirm_totp(
         &self,
         user: Uuid,
+        secret: &str,
         time_step: u64,
         by: By<'_>,
     ) -> Result<bool, StoreError> {
@@ -183,7 +188,8 @@ impl Realm {
         let Some(row) = people::member_by_id(&mut step, self.organisation_key, user).await? else {
             return Ok(false);
         };
-        let is_done = credentials::confirm_totp(&mut step, row.user.user_key, time_step).await?;
+        let is_done =
+            credentials::confirm_totp(&mut step, row.user.user_key, secret, time_step).await?;
         if is_done {
             self.note(&mut step, by, "user.totp_on", &row.user.user_name, json!({})).await?;
         }
@@ -278,7 +284,8 @@ impl Realm {
         credentials::token(&mut step, self.organisation_key, id).await
     }
 
-    /// Makes a token. Nothing comes back when its owner does not belong to the organisation.
+    /// Makes a token. Nothing comes back when its owner does not belong to the organisation, or the
+    /// token that makes it does not hold any more.
     pub async fn create_token(
         &self,
         new: &NewToken,
@@ -291,10 +298,16 @@ impl Realm {
             let Some(row) = row else { return Ok(None) };
             user_key = Some(row.user.user_key);
         }
+        if let Some(maker) = &new.made_by {
+            let key = self.organisation_key;
+            if !credentials::is_token_alive(&mut step, key, maker, by.now).await? {
+                return Ok(None);
+            }
+        }
         credentials::create_token(&mut step, self.organisation_key, user_key, new, by.now).await?;
         let detail = json!({
             "id": new.id, "role": new.role, "scopes": new.scopes, "ends_at": new.ends_at,
-            "user": new.user,
+            "user": new.user, "made_by": new.made_by,
         });
         self.note(&mut step, by, "token.create", &new.name, detail).await?;
         let token = credentials::token(&mut step, self.organisation_key, &new.id).await?;
@@ -302,13 +315,18 @@ impl Realm {
         Ok(token)
     }
 
-    /// Revokes a token for ever, and says whether there was such one.
+    /// Revokes a token for ever, with all that were made by it, and says whether there was such one.
     pub async fn revoke_token(&self, id: &str, by: By<'_>) -> Result<bool, StoreError> {
         let mut step = self.store.database.write().await?;
-        let name = credentials::revoke_token(&mut step, self.organisation_key, id, by.now).await?;
-        let Some(name) = name else { return Ok(false) };
+        let revoked =
+            credentials::revoke_token(&mut step, self.organisation_key, id, by.now).await?;
+        if revoked.is_empty() {
+            return Ok(false);
+        }
         access::changed(&mut step).await?;
-        self.note(&mut step, by, "token.revoke", &name, json!({ "id": id })).await?;
+        for (revoked, name) in revoked {
+            self.note(&mut step, by, "token.revoke", &name, json!({ "id": revoked })).await?;
+        }
         step.commit().await?;
         Ok(true)
     }
@@ -337,9 +355,9 @@ impl Realm {
         Ok(())
     }
 
-    /// Refuses a step that leaves no admin where there were some.
-    async fn require_admin(&self, step: &mut Connection, before: u64) -> Result<(), StoreError> {
-        if before == 0 || people::active_admins(step, self.organisation_key).await? > 0 {
+    /// Refuses a step that leaves no admin where there were some, or none who can sign in.
+    async fn require_admin(&self, step: &mut Connection, before: Admins) -> Result<(), StoreError> {
+        if !people::admins(step, self.organisation_key).await?.is_end_of(before) {
             return Ok(());
         }
         let organisation = people::organisation(step, self.organisation_key).await?.name;
@@ -370,7 +388,8 @@ impl Realm {
 impl UserChanges {
     /// Whether nothing is changed but what the user is to one organisation.
     fn is_role_only(&self) -> bool {
-        self.is_disabled.is_none() && self.display_name.is_none() && self.password.is_none()
+        let Self { role: _, is_disabled, display_name, password, drops_totp } = self;
+        is_disabled.is_none() && display_name.is_none() && password.is_none() && !drops_totp
     }
 
     /// What the audit log says of them: of a password, only that there is another.

@@ -11,6 +11,7 @@ use netscan_model::batch::StateName;
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
 use netscan_model::observation::Host;
 use netscan_model::scan::{Command, Scan, State};
+use netscan_model::seal::Seal;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -82,7 +83,7 @@ impl Realm {
         Ok(project)
     }
 
-    async fn ensured(
+    pub(crate) async fn ensured(
         &self,
         step: &mut Connection,
         name: &str,
@@ -368,6 +369,11 @@ impl Realm {
     /// See [`Store::names`].
     pub async fn names(&self, scan: Uuid) -> Result<Vec<ResolvedName>, StoreError> {
         self.own(scan).await?.names(scan).await
+    }
+
+    /// See [`Store::seal`].
+    pub async fn seal(&self, scan: Uuid) -> Result<Seal, StoreError> {
+        self.own(scan).await?.seal(scan).await
     }
 
     /// See [`Store::command`].

@@ -10,6 +10,7 @@ pub(crate) mod batches;
 pub(crate) mod credentials;
 pub(crate) mod events;
 pub(crate) mod hosts;
+pub(crate) mod import;
 pub(crate) mod leases;
 pub(crate) mod ledger;
 pub(crate) mod people;

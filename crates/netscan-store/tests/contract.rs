@@ -12,6 +12,7 @@ mod contract {
     pub(crate) mod bounds;
     pub(crate) mod events;
     pub(crate) mod hosts;
+    pub(crate) mod import;
     pub(crate) mod leases;
     pub(crate) mod ledger;
     pub(crate) mod outcomes;
@@ -117,6 +118,14 @@ contract!(sqlite, sqlite_store, {
         hosts_of_any_number_are_stored,
         a_host_that_nobody_asked_for_is_set_aside_once,
     ],
+    import: [
+        an_imported_scan_is_there_as_any_other,
+        of_an_address_that_comes_again_the_later_entry_counts,
+        the_parts_of_a_host_become_one_wherever_they_stand,
+        an_import_that_was_cut_off_is_over_and_says_so,
+        an_imported_scan_is_never_run,
+        an_import_of_a_scan_that_was_removed_ends,
+    ],
     ledger: [
         neighbours_with_the_same_fate_share_a_line,
         a_host_that_was_found_counts_more_than_a_silence,
@@ -157,8 +166,10 @@ contract!(sqlite, sqlite_store, {
         a_session_ends_when_it_was_idle_or_is_old,
         that_a_caller_was_here_is_written_down_once_a_minute,
         a_short_idle_time_is_kept_to_while_a_session_is_in_use,
+        whoever_only_looks_keeps_no_session_alive,
         a_session_is_for_those_who_belong_and_are_not_kept_out,
         a_token_says_who_calls_and_what_they_may,
+        a_token_is_revoked_with_all_that_it_made,
         a_wrong_secret_lets_nobody_in_and_leaves_no_trace,
         a_token_allows_no_more_than_its_owner_may_now,
         whoever_lost_their_rights_is_out_at_the_next_call,
@@ -166,6 +177,7 @@ contract!(sqlite, sqlite_store, {
         another_password_ends_the_sessions_but_the_one_it_was_changed_in,
         a_user_is_changed_in_what_is_named,
         an_organisation_keeps_an_admin,
+        an_organisation_keeps_an_admin_who_can_sign_in,
         of_two_admins_who_demote_each_other_one_stays,
         who_belongs_nowhere_any_more_is_forgotten,
         one_organisation_cannot_take_over_a_user_of_another,
@@ -190,6 +202,7 @@ contract!(sqlite, sqlite_store, {
     ],
     audit: [
         audit_rows_are_found_by_who_what_and_when,
+        audit_rows_of_all_tokens_of_one_name_are_found_by_it,
         an_organisation_does_not_see_the_audit_rows_of_another,
         a_log_that_nobody_touched_is_whole,
     ],
@@ -230,6 +243,7 @@ contract!(sqlite, sqlite_store, {
         there_is_no_realm_of_an_unknown_organisation,
         a_project_is_made_with_a_name_that_nobody_has,
         a_project_is_renamed_described_and_limited,
+        no_project_is_called_as_ids_are_written,
         a_project_goes_with_all_it_has_once_its_scans_have_ended,
         a_scan_is_removed_when_nothing_of_it_runs,
         the_inventory_comes_in_pages,

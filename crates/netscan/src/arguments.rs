@@ -36,6 +36,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Scan(plan::Scan),
     Ingest(inventory::Ingest),
+    Import(inventory::Import),
     #[command(subcommand)]
     Targets(inventory::Targets),
     #[command(subcommand)]

@@ -10,6 +10,7 @@ mod diff;
 mod difficult;
 mod doctor;
 mod history;
+mod import;
 mod ingest;
 mod limits;
 mod man;
@@ -92,6 +93,7 @@ async fn carry_out(context: &Context, command: Command) -> anyhow::Result<Exit> 
     match command {
         Command::Scan(arguments) => scan::execute(context, &arguments).await,
         Command::Ingest(arguments) => ingest::execute(context, &arguments).await,
+        Command::Import(arguments) => import::execute(context, &arguments).await,
         Command::Targets(arguments) => targets::execute(context, &arguments).await,
         Command::Scope(arguments) => scope::execute(context, arguments).await,
         Command::Plan(arguments) => plan::execute(context, &arguments).await,

@@ -34,6 +34,7 @@ pub(crate) struct Configuration {
     pub(crate) pause_grace: Setting<Span>,
     pub(crate) log: Setting<Option<String>>,
     pub(crate) log_format: Setting<LogFormat>,
+    pub(crate) otlp_endpoint: Setting<Option<String>>,
     pub(crate) server: Setting<Option<String>>,
     pub(crate) token: Setting<Option<Secret>>,
     pub(crate) serving: Serving,
@@ -109,6 +110,7 @@ impl Configuration {
             log_format: layers
                 .choose(None, "log_format", |file| &file.log_format)?
                 .or(LogFormat::Text),
+            otlp_endpoint: layers.choose(None, "otlp_endpoint", |file| &file.otlp_endpoint)?,
             server: layers.choose(server, "server", |file| &file.server)?,
             token: layers.choose(token, "token", |file| &file.token)?,
             serving: Serving::load(&layers)?,
@@ -140,6 +142,7 @@ impl Configuration {
             row("pause_grace", &self.pause_grace, ToString::to_string),
             row("log", &self.log, or("off")),
             row("log_format", &self.log_format, ToString::to_string),
+            row("otlp_endpoint", &self.otlp_endpoint, or("none")),
             row("server", &self.server, or("none, this machine's database")),
             row("token", &self.token, or("none")),
         ];

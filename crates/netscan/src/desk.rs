@@ -6,7 +6,9 @@
 
 mod artifacts;
 mod batches;
+mod differences;
 mod errors;
+mod import;
 mod inventory;
 mod machine;
 mod orders;

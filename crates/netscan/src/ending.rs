@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Partial = 3,
     Failed = 4,
     Cancelled = 5,
+    /// Two scans differ, for whoever asked to be told by the status.
+    Changed = 10,
 }
 
 impl Exit {

@@ -7,6 +7,7 @@ pub(crate) mod progress;
 pub(crate) mod spinner;
 mod table;
 mod talk;
+pub(crate) mod traces;
 pub(crate) mod words;
 
 pub(crate) use table::Table;

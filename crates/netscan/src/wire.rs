@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 use crate::arguments::Global;
 use crate::configuration::{Configuration, Origin, Secret};
 use crate::ending::Fault;
+use crate::output::traces::Traces;
 use crate::output::{Talk, logs};
 
 /// What every command works with.
@@ -30,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) talk: Talk,
     actor: String,
     store: OnceCell<Store>,
+    /// Sends the last spans when everything else is done.
+    _traces: Option<Traces>,
 }
 
 impl Context {
@@ -46,10 +49,13 @@ impl Context {
             2 => Some("debug"),
             _ => Some("trace"),
         };
-        if let Some(filter) = by_verbosity.or(configuration.log.value.as_deref()) {
-            logs::show(filter, configuration.log_format.value, &talk)?;
+        let filter = by_verbosity.or(configuration.log.value.as_deref());
+        let traces = configuration.otlp_endpoint.value.as_deref().map(Traces::to).transpose()?;
+        if filter.is_some() || traces.is_some() {
+            logs::show(filter, configuration.log_format.value, &talk, traces.as_ref())?;
         }
-        Ok(Self { configuration, flags, talk, actor: actor(), store: OnceCell::new() })
+        let store = OnceCell::new();
+        Ok(Self { configuration, flags, talk, actor: actor(), store, _traces: traces })
     }
 
     pub(crate) fn is_json(&self) -> bool {

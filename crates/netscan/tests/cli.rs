@@ -9,6 +9,7 @@ mod cli {
     mod bad_input;
     mod control;
     mod desk;
+    mod importing;
     mod inventory;
     mod machine;
     mod reading;

@@ -1,7 +1,7 @@
 //! What the documents say of settings, permissions, requests and templates, against the program.
 #![expect(clippy::disallowed_methods, reason = "a test drives the program from outside")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -17,6 +17,7 @@ use netscan_api::token::CreateToken;
 use netscan_api::user::CreateUser;
 use netscan_model::access::{Grant, Permission, Role};
 use netscan_model::scope::Scope;
+use netscan_model::search::{Field, Query};
 use netscan_orchestrator::template::Template;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -109,6 +110,33 @@ fn requests_that_are_shown_are_operations_with_bodies_that_they_take() {
         };
         if let Some(body) = &request.body {
             check(id, body).unwrap_or_else(|fault| panic!("{id}: {fault}\n{body}"));
+        }
+    }
+}
+
+#[test]
+fn queries_that_are_shown_can_be_read_and_no_field_is_left_out() {
+    let search = document("search.md");
+    let fields: Vec<String> = rows(&search)
+        .map(|row| row[0].trim_matches('`').to_owned())
+        .skip_while(|field| field != Field::NAMES[0])
+        .take_while(|field| field.chars().all(char::is_alphabetic))
+        .take(Field::NAMES.len())
+        .collect();
+    let examples = rows(&search).filter_map(|row| {
+        let example = row.last()?.strip_prefix('`')?.strip_suffix('`')?;
+        Some(example.to_owned())
+    });
+    let blocks = blocks(&search, "query");
+    let lines = blocks.iter().flat_map(|block| block.lines().map(str::to_owned));
+    let queries: Vec<String> = examples.chain(lines).collect();
+
+    let known: BTreeSet<&str> = Field::NAMES.iter().copied().collect();
+    assert_eq!(fields.iter().map(String::as_str).collect::<BTreeSet<_>>(), known);
+    assert!(queries.len() > 45, "only {} were found", queries.len());
+    for query in queries {
+        if let Err(wrong) = query.parse::<Query>() {
+            panic!("{}", wrong.drawn());
         }
     }
 }

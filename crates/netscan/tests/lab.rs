@@ -6,6 +6,7 @@
 
 mod lab {
     mod boundary;
+    mod differences;
     mod difficult;
     mod nmap_tools;
     mod privileges;

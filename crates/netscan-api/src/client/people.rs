@@ -6,7 +6,7 @@ use super::{Client, ClientError, NOTHING};
 use crate::audit::{AuditBody, AuditVerdict};
 use crate::organisation::{CreateOrganisation, OrganisationBody};
 use crate::page::Page;
-use crate::query::ListAudit;
+use crate::query::{ListAudit, VerifyAudit};
 use crate::session::{SessionBody, Ticket};
 use crate::token::{CreateToken, NewToken, TokenBody};
 use crate::user::{CreateUser, UpdateUser, UserBody};
@@ -77,7 +77,7 @@ impl Client {
     }
 
     /// Whether the audit log is as it was written.
-    pub async fn verify_audit(&self) -> Result<AuditVerdict, ClientError> {
-        self.get(&["audit", "verify"], NOTHING).await
+    pub async fn verify_audit(&self, query: &VerifyAudit) -> Result<AuditVerdict, ClientError> {
+        self.get(&["audit", "verify"], query).await
     }
 }

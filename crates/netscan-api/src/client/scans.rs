@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::{Client, ClientError, Download, NOTHING};
 use crate::batch::{ArtifactBody, AttemptBody, BatchBody, PatchBatch, SplitBody};
 use crate::coverage::{CoverageBody, RangeBody};
-use crate::diff::DiffBody;
 use crate::frame::EventBody;
 use crate::host::HostBody;
 use crate::page::Page;
@@ -143,9 +142,9 @@ impl Client {
         }
     }
 
-    /// What changed from the scan `from` to the scan `to`.
-    pub async fn diff(&self, from: Uuid, to: Uuid) -> Result<DiffBody, ClientError> {
-        self.get(&["scans", &to.to_string(), "diff"], &Compare { against: from }).await
+    /// What changed to the scan `to` from the one that `query` names, as a file.
+    pub async fn diff(&self, to: Uuid, query: &Compare) -> Result<Download, ClientError> {
+        self.download(&["scans", &to.to_string(), "diff"], query).await
     }
 
     /// A page of the batches of a scan.

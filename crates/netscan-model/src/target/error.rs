@@ -78,6 +78,12 @@ pub enum TargetError {
         /// The most that are accepted.
         most: u64,
     },
+    /// One target too many, in a list with very many of them.
+    #[error("is beyond the {most} targets that one list may have: give the rest in another one")]
+    ListTooLong {
+        /// The most that are accepted.
+        most: usize,
+    },
     /// A range whose first part is above its last.
     #[error("runs backwards: write the lower end first")]
     Reversed,
@@ -197,7 +203,7 @@ pub struct TooManyAddresses {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the targets hold {count} names, more than the limit of {limit}: \
-     give fewer, or raise the limit"
+     give fewer, or their addresses"
 )]
 pub struct TooManyNames {
     /// How many names; one that several patterns hold counts for each of them.

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::error::Excerpt;
 use super::names::NamePattern;
@@ -20,6 +20,10 @@ use crate::address::{AddressRange, AddressSet, Space};
 /// The most separate ranges that the octet patterns of one list may fall apart into, so that a
 /// list takes megabytes and not gigabytes.
 const MOST_RANGES_OF_A_LIST: u64 = 1 << 20;
+/// The most targets and excludes of a list when nobody says less, for the same reason.
+const MOST_ENTRIES: usize = 1 << 20;
+/// Of more rejected texts, the first show what is wrong; the others are counted.
+const MOST_REJECTED: usize = 1_000;
 
 /// What a user wrote, read as far as it could be read.
 ///
@@ -31,8 +35,11 @@ pub struct TargetList {
     pub targets: Vec<TargetEntry>,
     /// What is excluded, in the order of the text.
     pub excludes: Vec<TargetEntry>,
-    /// What could not be read, in the order of the text.
+    /// What could not be read, in the order of the text: the first thousand, and in any case
+    /// something that was to be excluded, if there is such a thing.
     pub rejected: Vec<Rejected>,
+    /// How many more could not be read.
+    pub untold: u64,
 }
 
 /// A target and where it stood.
@@ -74,13 +81,28 @@ impl TargetList {
     /// Reads a list. What is wrong with it is in [`TargetList::rejected`].
     #[must_use]
     pub fn parse(text: &str) -> Self {
+        Self::parse_at_most(text, MOST_ENTRIES)
+    }
+
+    /// Reads a list of `most` targets and excludes. Nothing is read behind them: the first text
+    /// that is too many is rejected as an exclude, because there may be excludes behind it.
+    #[must_use]
+    pub fn parse_at_most(text: &str, most: usize) -> Self {
         // Editors on Windows begin a file with a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader = Reader::default();
+        let mut reader = Reader { most: most.min(MOST_ENTRIES), ..Reader::default() };
         for (index, line) in text.lines().enumerate() {
-            reader.read_line(index + 1, line);
+            if reader.read_line(index + 1, line).is_break() {
+                break;
+            }
         }
         reader.list
+    }
+
+    /// How many texts could not be read.
+    #[must_use]
+    pub fn rejected_count(&self) -> u64 {
+        u64::try_from(self.rejected.len()).unwrap_or(u64::MAX).saturating_add(self.untold)
     }
 
     /// The list with every target made an exclude, for what is said to be excluded without `!`.
@@ -97,6 +119,7 @@ impl TargetList {
         self.targets.append(&mut other.targets);
         self.excludes.append(&mut other.excludes);
         self.rejected.append(&mut other.rejected);
+        self.untold = self.untold.saturating_add(other.untold);
     }
 
     /// Whether nothing is asked for. There may be excludes, and rejected text.
@@ -239,49 +262,80 @@ struct Reader {
     list: TargetList,
     /// How many ranges the octet patterns so far have.
     ranges: u64,
+    /// The most targets and excludes.
+    most: usize,
+    /// Whether something was rejected that was to be excluded.
+    has_rejected_exclude: bool,
 }
 
 impl Reader {
-    fn read_line(&mut self, number: usize, line: &str) {
+    fn read_line(&mut self, number: usize, line: &str) -> ControlFlow<()> {
         let mut column = 1;
         for word in line.split([' ', '\t', '\r']) {
             if word.starts_with('#') {
-                return;
+                break;
             }
-            self.read_word(number, column, word);
+            self.read_word(number, column, word)?;
             column += word.chars().count() + 1;
         }
+        ControlFlow::Continue(())
     }
 
-    fn read_word(&mut self, line: usize, mut column: usize, word: &str) {
+    fn read_word(&mut self, line: usize, mut column: usize, word: &str) -> ControlFlow<()> {
         let mut at = 0;
         let mut before = "";
         for piece in pieces(word) {
             column += word[at..piece.start].chars().count();
             at = piece.start;
             let text = &word[piece];
-            self.read_piece(line, column, text, before);
+            self.read_piece(line, column, text, before)?;
             before = text;
         }
+        ControlFlow::Continue(())
     }
 
     /// Reads one target or exclude; `before` is what a comma parts it from, if anything.
-    fn read_piece(&mut self, line: usize, column: usize, text: &str, before: &str) {
+    fn read_piece(
+        &mut self,
+        line: usize,
+        column: usize,
+        text: &str,
+        before: &str,
+    ) -> ControlFlow<()> {
+        let rejected = |was_exclude, reason| Rejected {
+            text: text.to_owned(),
+            line,
+            column,
+            was_exclude,
+            reason,
+        };
+        if self.list.targets.len() + self.list.excludes.len() >= self.most {
+            self.reject(rejected(true, TargetError::ListTooLong { most: self.most }));
+            return ControlFlow::Break(());
+        }
         let excluded = text.strip_prefix('!');
         let target = match excluded {
             Some("") => Err(TargetError::EmptyExclude),
             _ if might_belong_to_url(before, text) => Err(TargetError::CommaAfterUrl),
             _ => parse::target(excluded.unwrap_or(text)).and_then(|target| self.admit(target)),
         };
-        let (text, was_exclude) = (text.to_owned(), excluded.is_some());
+        let entry = |target| TargetEntry { target, text: text.to_owned(), line, column };
         match target {
-            Err(reason) => {
-                self.list.rejected.push(Rejected { text, line, column, was_exclude, reason });
-            }
-            Ok(target) if was_exclude => {
-                self.list.excludes.push(TargetEntry { target, text, line, column });
-            }
-            Ok(target) => self.list.targets.push(TargetEntry { target, text, line, column }),
+            Err(reason) => self.reject(rejected(excluded.is_some(), reason)),
+            Ok(target) if excluded.is_some() => self.list.excludes.push(entry(target)),
+            Ok(target) => self.list.targets.push(entry(target)),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Keeps what was rejected, or counts it. Callers look for an exclude among what is kept.
+    fn reject(&mut self, rejected: Rejected) {
+        let is_first_exclude = rejected.was_exclude && !self.has_rejected_exclude;
+        self.has_rejected_exclude |= rejected.was_exclude;
+        if self.list.rejected.len() < MOST_REJECTED || is_first_exclude {
+            self.list.rejected.push(rejected);
+        } else {
+            self.list.untold += 1;
         }
     }
 
@@ -655,6 +709,42 @@ mod tests {
                 "line 1, column 54: \"!!b\" holds '!', which does not belong into a target",
             ]
         );
+    }
+
+    #[test]
+    fn a_list_of_mistakes_takes_no_more_memory_than_a_thousand_of_them() {
+        let list = TargetList::parse(&"01.0.0.1 ".repeat(5_000));
+
+        assert_eq!((list.rejected.len(), list.untold), (MOST_REJECTED, 4_000));
+        assert_eq!(list.rejected_count(), 5_000);
+        let mut twice = list.clone();
+        twice.append(list);
+        assert_eq!(twice.rejected_count(), 10_000);
+    }
+
+    #[test]
+    fn an_exclude_that_cannot_be_read_is_kept_however_many_mistakes_there_are() {
+        let list = TargetList::parse(&format!("{}!01.0.0.1 !", "01.0.0.1 ".repeat(5_000)));
+
+        let (exclude, others) = list.rejected.split_last().unwrap();
+        assert_eq!((exclude.text.as_str(), exclude.was_exclude), ("!01.0.0.1", true));
+        assert!(others.iter().all(|rejected| !rejected.was_exclude));
+        assert_eq!(list.rejected_count(), 5_002);
+    }
+
+    #[test]
+    fn nothing_is_read_behind_the_most_targets_that_a_list_may_have() {
+        let list = TargetList::parse_at_most("10.0.0.1 !10.0.0.2\n10.0.0.3 a.lan !10.0.0.1", 3);
+
+        assert_eq!((list.targets.len(), list.excludes.len(), list.rejected.len()), (2, 1, 1));
+        let rejected = &list.rejected[0];
+        assert!(rejected.was_exclude, "the excludes behind it were not read");
+        assert_eq!(
+            rejected.to_string(),
+            "line 2, column 10: \"a.lan\" is beyond the 3 targets that one list may have: give the \
+             rest in another one"
+        );
+        assert!(TargetList::parse_at_most("10.0.0.1 10.0.0.2", 2).rejected.is_empty());
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Limits {
     pub ports: usize,
     /// Anything else of which a host has several: names, operating systems, hops.
     pub items: usize,
+    /// Bytes of memory that all texts and lists of a host may take together, what scripts say apart.
+    pub memory: usize,
     /// How deep a script's tables may nest. What lies deeper is lifted up to this depth.
     ///
     /// Each table is two levels of JSON, and JSON readers stop at 128.
@@ -57,6 +59,7 @@ impl Default for Limits {
             port_list_bytes: 512 * 1024,
             ports: 4 * 65_536,
             items: 1_024,
+            memory: 128 * 1024 * 1024,
             table_depth: 24,
         }
     }
@@ -235,6 +238,12 @@ impl<R: Read> XmlReader<R> {
     #[must_use]
     pub fn hosts_without_address(&self) -> u64 {
         self.content.hosts_without_address()
+    }
+
+    /// Hosts and ports that could not be read, and were left out.
+    #[must_use]
+    pub fn entries_left_out(&self) -> u64 {
+        self.content.entries_left_out()
     }
 
     /// How many bytes of the source have been used.

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{Instrument as _, error, info, info_span, warn};
 use uuid::Uuid;
 
 use crate::runner::attempt::{self, Ended, Order};
@@ -444,7 +444,13 @@ impl Session {
         running.attempts += 1;
         let (orders, ground) = (running.orders.subscribe(), running.ground.clone());
         let attempt = attempt::supervise(self.shared.clone(), ground, lease.clone(), orders);
-        let id = self.attempts.spawn(attempt).id();
+        let span = info_span!(
+            "attempt",
+            scan = lease.scan_number,
+            batch = lease.batch_number,
+            attempt = lease.attempt_number
+        );
+        let id = self.attempts.spawn(attempt.instrument(span)).id();
         self.shared.tell_of(lease.scan);
         self.leases.insert(id, lease);
         Ok(())

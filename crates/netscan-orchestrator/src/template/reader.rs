@@ -6,7 +6,10 @@
 use std::num::{NonZeroU32, NonZeroU64};
 use std::str::FromStr;
 
-use netscan_model::scan::ModuleChoice;
+use netscan_model::scan::{
+    MOST_ATTEMPTS, MOST_BATCH_SIZE, MOST_CONCURRENCY, MOST_DEPTH, MOST_RATE, MOST_RESULTS,
+    ModuleChoice,
+};
 use netscan_model::target::TargetList;
 use netscan_modules::nmap::options::Profile;
 use serde_json::Value;
@@ -42,10 +45,8 @@ const CONFIGURATION: &[&str] = &[
     "batch_timeout",
     "attempts",
 ];
-/// The deepest that modules may follow each other.
-const DEEPEST_RECURSION: u32 = 16;
-/// The longest time that can be written: a year.
-const LONGEST_MS: u64 = 366 * 86_400_000;
+/// The longest time that can be written: nmap knows none beyond 500 hours.
+const LONGEST_MS: u64 = 500 * 3_600_000;
 
 /// What the template with this root asks for.
 pub(super) fn read(root: &Node, problems: &mut Problems) -> Filled {
@@ -69,24 +70,27 @@ pub(super) fn read(root: &Node, problems: &mut Problems) -> Filled {
 
 fn configure(filled: &mut Filled, at: &At<'_>, problems: &mut Problems) {
     let Some(fields) = at.fields(CONFIGURATION, problems) else { return };
-    filled.recursion_depth =
-        fields.get("recursion_depth").and_then(|at| at.whole(0..=DEEPEST_RECURSION, problems));
-    let count = |name, problems: &mut Problems| {
-        fields.get(name).and_then(|at| at.whole(1..=u32::MAX, problems)).and_then(NonZeroU32::new)
+    let number = |name, least, most, problems: &mut Problems| {
+        let number = fields.get(name).and_then(|at| at.whole(least..=most, problems))?;
+        u32::try_from(number).ok()
+    };
+    filled.recursion_depth = number("recursion_depth", 0, MOST_DEPTH, problems);
+    let count = |name, most, problems: &mut Problems| {
+        number(name, 1, most, problems).and_then(NonZeroU32::new)
     };
     let time = |name, problems: &mut Problems| fields.get(name).and_then(|at| at.time(problems));
     filled.wishes = Wishes {
-        batch_size: count("chunk_size", problems),
-        concurrency: count("concurrency", problems),
-        max_rate: count("max_rate", problems),
+        batch_size: count("chunk_size", MOST_BATCH_SIZE, problems),
+        concurrency: count("concurrency", MOST_CONCURRENCY, problems),
+        max_rate: count("max_rate", MOST_RATE, problems),
         host_timeout_ms: time("host_timeout", problems),
         batch_timeout_ms: time("batch_timeout", problems),
-        attempts: count("attempts", problems),
+        attempts: count("attempts", MOST_ATTEMPTS, problems),
         priority: fields.get("priority").and_then(|at| at.name(problems)).unwrap_or_default(),
         max_duration_ms: time("max_duration", problems),
         max_results: fields
             .get("max_results")
-            .and_then(|at| at.whole(1..=u64::MAX, problems))
+            .and_then(|at| at.whole(1..=MOST_RESULTS, problems))
             .and_then(NonZeroU64::new),
     };
 }
@@ -256,11 +260,7 @@ impl<'n> At<'n> {
         let (least, most) = ((*range.start()).into(), (*range.end()).into());
         let number = self.node.to_json().as_u64().filter(|n| (least..=most).contains(n));
         if number.is_none() {
-            let message = match most {
-                most if most >= u32::MAX.into() => format!("write a whole number from {least}"),
-                most => format!("write a whole number from {least} to {most}"),
-            };
-            self.unless_open(message, problems);
+            self.unless_open(format!("write a whole number from {least} to {most}"), problems);
         }
         T::try_from(number?).ok()
     }
@@ -280,7 +280,7 @@ impl<'n> At<'n> {
         let time = milliseconds(&text);
         if time.is_none() {
             let message = "write a whole number from 1 and a unit, as in 1500ms, 30s, 5m, 2h or 1d, \
-                           or seconds";
+                           or seconds (500h at most)";
             self.complain(message, problems);
         }
         time

@@ -8,10 +8,12 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span};
 use serde_json::{Map, Value};
 
-use crate::template::{LONGEST_TEXT, Problems, TemplateProblem};
+use crate::template::{LONGEST_FILLED, LONGEST_TEXT, Problems, TemplateProblem};
 
 /// Lists and maps inside each other at most.
 const DEEPEST: usize = 32;
+/// What a value counts besides its text: a list of empty texts takes memory too.
+const BYTES_OF_A_VALUE: usize = 16;
 
 /// A place in the text, from line 1 and column 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,42 +244,57 @@ impl Node {
     }
 
     /// The same with a value for every placeholder.
-    pub(super) fn filled(&self, values: &HashMap<String, Option<Value>>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// Where it becomes longer than a template with its parameters may be.
+    pub(super) fn filled(&self, filling: &mut Filling<'_>) -> Result<Self, TemplateProblem> {
         let content = match &self.content {
             scalar @ Content::Scalar { .. } => scalar.clone(),
             Content::List(nodes) => {
-                Content::List(nodes.iter().map(|node| node.filled(values)).collect())
+                let nodes = nodes.iter().map(|node| node.filled(filling));
+                Content::List(nodes.collect::<Result<_, _>>()?)
             }
             Content::Map(fields) => {
-                let filled =
-                    |field: &Field| Field { value: field.value.filled(values), ..field.clone() };
-                Content::Map(fields.iter().map(filled).collect())
+                let fields = fields.iter().map(|field| field.filled(filling));
+                Content::Map(fields.collect::<Result<_, _>>()?)
             }
             Content::Pattern(pieces) => match pieces.as_slice() {
-                [Piece::Parameter(name)] => {
-                    self.content_of(values.get(name).and_then(Option::as_ref))
-                }
+                [Piece::Parameter(name)] => self.content_of(filling.value(name), filling)?,
                 pieces => {
-                    let text = pieces.iter().map(|piece| piece.written(values)).collect();
+                    let mut text = String::new();
+                    for piece in pieces {
+                        let piece = piece.written(filling);
+                        filling.take(piece.len(), self.place)?;
+                        text.push_str(&piece);
+                    }
                     Content::Scalar { text, is_quoted: true }
                 }
             },
         };
-        Self { place: self.place, content }
+        Ok(Self { place: self.place, content })
     }
 
     /// A parameter's value, at this place. The only values are those of the four types.
-    fn content_of(&self, value: Option<&Value>) -> Content {
-        match value {
+    fn content_of(
+        &self,
+        value: Option<&Value>,
+        filling: &mut Filling<'_>,
+    ) -> Result<Content, TemplateProblem> {
+        let length = value.and_then(Value::as_str).map_or(0, str::len);
+        filling.take(length + BYTES_OF_A_VALUE, self.place)?;
+        Ok(match value {
             Some(Value::String(text)) => Content::Scalar { text: text.clone(), is_quoted: true },
             Some(Value::Array(values)) => {
-                let node =
-                    |value| Self { place: self.place, content: self.content_of(Some(value)) };
-                Content::List(values.iter().map(node).collect())
+                let node = |value| {
+                    let content = self.content_of(Some(value), filling)?;
+                    Ok(Self { place: self.place, content })
+                };
+                Content::List(values.iter().map(node).collect::<Result<_, _>>()?)
             }
             Some(value) => Content::Scalar { text: value.to_string(), is_quoted: false },
             None => Content::Scalar { text: String::new(), is_quoted: false },
-        }
+        })
     }
 
     /// Its value as JSON. What depends on parameters is null.
@@ -317,14 +334,48 @@ impl Node {
     }
 }
 
+impl Field {
+    fn filled(&self, filling: &mut Filling<'_>) -> Result<Self, TemplateProblem> {
+        let value = self.value.filled(filling)?;
+        Ok(Self { name: self.name.clone(), place: self.place, value })
+    }
+}
+
+/// The values of the parameters, and how much may still be written of them: many placeholders for
+/// one long value would make of a short template one that fills the memory.
+pub(super) struct Filling<'v> {
+    values: &'v HashMap<String, Option<Value>>,
+    left: usize,
+}
+
+impl<'v> Filling<'v> {
+    pub(super) fn with(values: &'v HashMap<String, Option<Value>>) -> Self {
+        Self { values, left: LONGEST_FILLED }
+    }
+
+    fn value(&self, name: &str) -> Option<&'v Value> {
+        self.values.get(name).and_then(Option::as_ref)
+    }
+
+    /// Counts `bytes` that are written at `place`.
+    fn take(&mut self, bytes: usize, place: Place) -> Result<(), TemplateProblem> {
+        let left = self.left.checked_sub(bytes);
+        self.left = left.ok_or_else(|| {
+            let message = format!(
+                "the parameters make the template longer than {LONGEST_FILLED} bytes: give \
+                 shorter values, or use them less often"
+            );
+            problem(place, message)
+        })?;
+        Ok(())
+    }
+}
+
 impl Piece {
-    fn written(&self, values: &HashMap<String, Option<Value>>) -> String {
+    fn written(&self, filling: &Filling<'_>) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Parameter(name) => match values.get(name).and_then(Option::as_ref) {
-                None => String::new(),
-                Some(value) => written(value),
-            },
+            Self::Parameter(name) => filling.value(name).map(written).unwrap_or_default(),
         }
     }
 }

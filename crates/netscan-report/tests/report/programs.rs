@@ -1,4 +1,4 @@
-//! The programs that our XML is shown to: nmap, ndiff, and a Python with libraries.
+//! The programs that reports are shown to: nmap, ndiff, a browser, and a Python with libraries.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -45,8 +45,10 @@ fn python() -> PathBuf {
     fs::create_dir_all(&target).expect("target can be made");
     let lock = File::create(target.join("python.lock")).expect("target can be written to");
     lock.lock().expect("files can be locked");
-    let is_ready =
-        || python.exists() && run(&python, &["-c", "import libnmap, lxml"]).status.success();
+    let is_ready = || {
+        python.exists()
+            && run(&python, &["-c", "import jsonschema, libnmap, lxml, openpyxl"]).status.success()
+    };
     if is_ready() {
         return python;
     }

@@ -20,7 +20,7 @@ proptest! {
         open_only in any::<bool>(), width in any::<Option<u16>>(),
     ) {
         let options = WriteOptions { colour: false, width, pretty, open_only };
-        for format in Format::ALL {
+        for format in Format::ALL.iter().filter(|format| format.is_text()) {
             let text = report(*format, &head, &hosts, options);
             // The line ends of CSV are the only carriage returns.
             let text = text.replace("\r\n", "\n");
@@ -87,7 +87,7 @@ proptest! {
         let text = report(Format::Html, &head, &hosts, PLAIN);
 
         prop_assert!(!text.contains("<script"));
-        prop_assert_eq!(text.matches("<section>").count(), hosts.len());
+        prop_assert_eq!(text.matches("<article").count(), hosts.len());
     }
 }
 
@@ -160,7 +160,8 @@ fn a_report_keeps_no_host() {
         }
         let meter = writer.finish().unwrap();
 
-        assert!(meter.writes >= 1_000, "{format} writes each host at once");
+        let waits = matches!(format, Format::Html | Format::Xlsx | Format::Sarif);
+        assert!(waits || meter.writes >= 1_000, "{format} writes each host at once");
         assert!(meter.largest < 20_000, "{format} collects {} bytes", meter.largest);
     }
 }

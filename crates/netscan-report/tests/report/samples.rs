@@ -7,25 +7,36 @@ use netscan_model::observation::{
     Times, Trace, Uptime,
 };
 use netscan_model::scan::Scan;
+use netscan_model::scope::Authorisation;
 use netscan_report::{Format, Method, ReportHead, ReportWriter, WriteOptions};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// The whole report.
+/// The whole report, as text.
 pub(crate) fn report(
     format: Format,
     head: &ReportHead,
     hosts: &[Host],
     options: WriteOptions,
 ) -> String {
+    String::from_utf8(bytes(format, head, hosts, options)).expect("reports are UTF-8")
+}
+
+/// The whole report.
+pub(crate) fn bytes(
+    format: Format,
+    head: &ReportHead,
+    hosts: &[Host],
+    options: WriteOptions,
+) -> Vec<u8> {
     let mut writer =
         ReportWriter::begin(format, head, &options, Vec::new()).expect("memory takes all");
     for host in hosts {
         writer.host(host).expect("memory takes all");
     }
-    String::from_utf8(writer.finish().expect("memory takes all")).expect("reports are UTF-8")
+    writer.finish().expect("memory takes all")
 }
 
 /// An office: one host with everything, one that timed out, one that is down, one over IPv6.
@@ -87,6 +98,145 @@ fn head() -> ReportHead {
             started_at: Some("2026-11-21T08:08:36Z".parse().expect("a time")),
             ended_at: Some("2026-11-21T08:10:06.25Z".parse().expect("a time")),
         },
+        authorisation: Some(Authorisation {
+            authorised_by: "Ines Roth, IT".to_owned(),
+            ticket: Some("SEC-231".to_owned()),
+            valid_from: None,
+            valid_until: Some("2027-05-01T00:00:00Z".parse().expect("a time")),
+        }),
+        filter: None,
+    }
+}
+
+fn leaf(key: &str, text: &str) -> ScriptNode {
+    let key = Some(key.to_owned()).filter(|key| !key.is_empty());
+    ScriptNode { key, value: ScriptValue::Text(text.to_owned()) }
+}
+
+fn table(key: &str, rows: Vec<ScriptNode>) -> ScriptNode {
+    let key = Some(key.to_owned()).filter(|key| !key.is_empty());
+    ScriptNode { key, value: ScriptValue::Table(rows) }
+}
+
+/// A host with weaknesses, of both kinds of scripts, and a certificate that has expired.
+pub(crate) fn weak() -> Host {
+    let known = |id: &str, cvss: &str| table("", vec![leaf("id", id), leaf("cvss", cvss)]);
+    let cpe = "cpe:/a:openbsd:openssh:7.4";
+    let vulners = Script {
+        id: "vulners".to_owned(),
+        output: "CVE-2023-38408 9.8\nCVE-2018-15473 5.3".to_owned(),
+        data: vec![table(
+            cpe,
+            vec![known("CVE-2023-38408", "9.8"), known("CVE-2018-15473", "5.3")],
+        )],
+        truncated: false,
+    };
+    let poodle = Script {
+        id: "ssl-poodle".to_owned(),
+        output: "VULNERABLE:\nSSL POODLE information leak\n  State: VULNERABLE".to_owned(),
+        data: vec![table(
+            "CVE-2014-3566",
+            vec![
+                leaf("title", "SSL POODLE [information](http://leak) {0}"),
+                leaf("state", "VULNERABLE"),
+                table("ids", vec![leaf("", "CVE:CVE-2014-3566"), leaf("", "BID:70574")]),
+            ],
+        )],
+        truncated: false,
+    };
+    let certificate = Script {
+        id: "ssl-cert".to_owned(),
+        output: "Subject: commonName=old.lan".to_owned(),
+        data: vec![
+            table("subject", vec![leaf("commonName", "old.lan")]),
+            table("issuer", vec![leaf("commonName", "old.lan")]),
+            table("pubkey", vec![leaf("type", "rsa"), leaf("bits", "1024")]),
+            table(
+                "validity",
+                vec![
+                    leaf("notBefore", "2016-01-01T00:00:00"),
+                    leaf("notAfter", "2026-11-09T00:00:00"),
+                ],
+            ),
+            leaf("sig_algo", "sha1WithRSAEncryption"),
+        ],
+        truncated: false,
+    };
+    let mut host = server();
+    host.address = "10.0.0.6".parse().expect("an address");
+    "old.lan".clone_into(&mut host.hostnames[0].name);
+    let port = |host: &mut Host, number: u16, scripts: Vec<Script>| {
+        let port = host.ports.iter_mut().find(|port| port.port == number).expect("it is there");
+        port.scripts = scripts;
+    };
+    port(&mut host, 22, vec![vulners]);
+    port(&mut host, 443, vec![poodle, certificate]);
+    host
+}
+
+/// An office in which every text is `payload`.
+pub(crate) fn hostile(payload: &str) -> (ReportHead, Vec<Host>) {
+    let text = || payload.to_owned();
+    let mut head = head();
+    for field in
+        [&mut head.scan.name, &mut head.scan.notes, &mut head.scan.project, &mut head.scan.owner]
+    {
+        *field = text();
+    }
+    head.scan.options = text();
+    head.scan.targets = vec![text()];
+    head.scan.reason = Some(text());
+    head.gaps.iter_mut().for_each(|gap| gap.reason = text());
+    head.unresolved = vec![(text(), text())];
+    head.method.arguments = text();
+    head.method.program_version = Some(text());
+    head.method.scan_infos.iter_mut().for_each(|info| {
+        info.kind = text();
+        info.services = text();
+    });
+    head.filter = Some(text());
+    head.authorisation = head.authorisation.map(|authorisation| Authorisation {
+        authorised_by: text(),
+        ticket: Some(text()),
+        ..authorisation
+    });
+    let mut hosts = vec![server(), weak()];
+    for host in &mut hosts {
+        host.reason = text();
+        host.mac = Some(text());
+        host.vendor = Some(text());
+        host.hostnames.iter_mut().for_each(|name| name.name = text());
+        host.os.iter_mut().for_each(|os| os.name = text());
+        let scripts = host.ports.iter_mut().flat_map(|port| &mut port.scripts);
+        for script in scripts.chain(&mut host.scripts) {
+            script.output = text();
+            spoil(&mut script.data, payload);
+        }
+        for port in &mut host.ports {
+            port.reason = text();
+            port.service = Some(Service {
+                name: text(),
+                product: Some(text()),
+                version: Some(text()),
+                extra_info: Some(text()),
+                tunnel: Some(text()),
+                cpe: vec![text()],
+                ..Service::default()
+            });
+        }
+    }
+    (head, hosts)
+}
+
+/// Makes each text `payload`, but for those that tell that there is something to report.
+fn spoil(nodes: &mut [ScriptNode], payload: &str) {
+    const KEPT: [&str; 4] = ["state", "id", "cvss", "notAfter"];
+    for node in nodes {
+        match &mut node.value {
+            ScriptValue::Table(rows) => spoil(rows, payload),
+            ScriptValue::Text(_) if KEPT.contains(&node.key.as_deref().unwrap_or_default()) => {}
+            ScriptValue::Text(text) => payload.clone_into(text),
+        }
     }
 }
 

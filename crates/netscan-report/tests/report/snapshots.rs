@@ -253,5 +253,9 @@ fn xml_is_as_nmap_writes_it() {
 
 #[test]
 fn html_is_a_page_of_its_own() {
-    assert_snapshot!(plain(Format::Html));
+    let page = plain(Format::Html);
+    let (front, rest) = page.split_once("<style>").unwrap();
+    let (_, rest) = rest.split_once("</style>").unwrap();
+
+    assert_snapshot!(format!("{front}<style></style>{rest}"));
 }

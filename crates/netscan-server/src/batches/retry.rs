@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::input::Id;
 use crate::refusal::Refusal;
+use crate::scans::leave;
 
 /// Makes a new batch of what a batch that was given up or stopped has left over. A scan that had
 /// ended goes on with it.
@@ -23,6 +24,8 @@ pub(crate) async fn retry(
     Id(id): Id,
 ) -> Result<(StatusCode, Json<BatchBody>), Refusal> {
     let realm = caller.realm(Permission::Scan)?;
+    let before = realm.batch(id).await?.ok_or_else(|| Refusal::not_found("batch"))?;
+    leave::require(&app, &caller, realm, &realm.scan(before.scan_id).await?).await?;
     let batch = realm.retry_batch(id, caller.by()).await?;
     app.bus().ring(Some(batch.scan_id));
     Ok((StatusCode::ACCEPTED, Json(batch_body(batch))))

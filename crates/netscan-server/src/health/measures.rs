@@ -8,7 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::Response;
-use netscan_store::{Store, StoreError};
+use netscan_store::{Counts, Store, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::exposition::{Exposition, Kind};
@@ -18,9 +18,14 @@ use crate::app::App;
 /// How often the database is asked how it is.
 const PING: Duration = Duration::from_secs(5);
 
+/// How old counts of the database may be when they are told: whoever asks for them may be anybody,
+/// and counting goes through all scans.
+const FRESH: Duration = Duration::from_secs(5);
+
 /// What was measured since the server began.
 #[derive(Default)]
 pub(crate) struct Measures {
+    counts: tokio::sync::Mutex<Option<(Instant, Counts)>>,
     requests: Mutex<BTreeMap<RequestKind, Histogram>>,
     database: Mutex<Histogram>,
 }
@@ -42,6 +47,17 @@ impl Measures {
         let took = began.elapsed();
         locked(&self.database).add(took);
         Ok(took)
+    }
+
+    /// How much there is in the database. Many who ask at a time wait for one count.
+    pub(super) async fn counts(&self, store: &Store) -> Result<Counts, StoreError> {
+        let mut kept = self.counts.lock().await;
+        if let Some((_, counts)) = kept.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            return Ok(counts.clone());
+        }
+        let counts = store.counts().await?;
+        *kept = Some((Instant::now(), counts.clone()));
+        Ok(counts)
     }
 
     fn note(&self, kind: RequestKind, took: Duration) {

@@ -20,7 +20,7 @@ pub(super) async fn show(State(app): State<App>, parts: Parts) -> Result<Respons
     if !app.settings().has_open_metrics {
         Caller::of(&parts, &app).await?.require(Permission::Read)?;
     }
-    let counts = app.store().counts().await?;
+    let counts = app.measures().counts(app.store()).await?;
     let mut page = Exposition::default();
     write_work(&counts, Timestamp::now(), &mut page);
     write_events(&app, &mut page);

@@ -1,7 +1,7 @@
 //! Someone who is about to watch: who they are, and whether they still may.
 
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use netscan_model::access::Permission;
 use netscan_store::{CallerRecord, Realm, StoreError};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -24,6 +24,11 @@ use crate::session::secret::{self, TokenText};
 const TICKET_PROTOCOL: &str = "netscan.ticket.";
 /// How long to wait before the store is asked once more whether somebody still may watch.
 const PAUSE: Duration = Duration::from_millis(200);
+/// How often at least it is looked whether somebody still may watch: a session ends by not being used,
+/// of which nobody is told.
+const LOOK: Duration = Duration::from_mins(1);
+/// How often at most.
+const SHORTEST_LOOK: Duration = Duration::from_millis(100);
 
 /// With what somebody proved who they are, kept so that it can be asked again whether it holds.
 /// There is no secret in it.
@@ -43,15 +48,15 @@ impl Credential {
         browser::SESSION.of(parts).map(|secret| Self::Session { hash: secret::hash(secret) })
     }
 
-    /// Whose it is, if it still holds.
-    async fn caller(&self, app: &App) -> Result<Option<CallerRecord>, StoreError> {
+    /// Whose it is, if it still holds. That somebody looks does not keep a session alive.
+    async fn holder(&self, app: &App) -> Result<Option<CallerRecord>, StoreError> {
         let (store, now) = (app.store(), Timestamp::now());
         match self {
             Self::Session { hash } => {
-                store.caller_by_session(hash, app.settings().session_idle, now).await
+                store.holder_of_session(hash, app.settings().session_idle, now).await
             }
             // The secret was shown when it was first used.
-            Self::Token { id } => store.caller_by_token(id, |_| true, now).await,
+            Self::Token { id } => store.holder_of_token(id, now).await,
         }
     }
 }
@@ -86,13 +91,15 @@ impl Guest {
         ticket: &str,
         changes: watch::Receiver<u64>,
     ) -> Result<Self, Refusal> {
-        let credential =
-            app.tickets().redeem(ticket, Instant::now()).ok_or_else(Refusal::unauthorised)?;
-        let record = credential.caller(app).await?.ok_or_else(Refusal::unauthorised)?;
+        let credential = app
+            .tickets()
+            .redeem(ticket, Instant::now().into_std())
+            .ok_or_else(Refusal::unauthorised)?;
+        let record = credential.holder(app).await?.ok_or_else(Refusal::unauthorised)?;
         if !record.grant.allows(Permission::Read) {
             return Err(Refusal::forbidden(Permission::Read));
         }
-        browser::refuse_foreign_origin(&parts.headers, app.settings())?;
+        browser::refuse_foreign_origin(parts, app.settings())?;
         let (organisation, ends_at) = (record.organisation.id, record.ends_at);
         let realm = app.store().realm(organisation).await?.ok_or_else(Refusal::unauthorised)?;
         Ok(Self { credential, organisation, realm, ends_at, changes })
@@ -105,9 +112,9 @@ impl Guest {
     ) -> Result<Self, Refusal> {
         let caller = Caller::of(parts, app).await?;
         if caller.is_by_cookie() {
-            browser::refuse_foreign_socket(&parts.headers, app.settings())?;
+            browser::refuse_foreign_socket(parts, app.settings())?;
         } else {
-            browser::refuse_foreign_origin(&parts.headers, app.settings())?;
+            browser::refuse_foreign_origin(parts, app.settings())?;
         }
         let realm = caller.realm(Permission::Read)?.clone();
         let credential = Credential::of(parts).ok_or_else(Refusal::unauthorised)?;
@@ -120,25 +127,28 @@ impl Guest {
         &self.realm
     }
 
-    /// Waits until they may no longer watch: their session or token has ended, or they have been
-    /// shut out.
+    /// Waits until they may no longer watch: their session or token has ended, the session was not
+    /// used for too long (watching is no use of it), or they have been shut out.
     pub(super) async fn until_shut_out(mut self, app: &App) {
         let mut end = pin!(until(self.ends_at));
+        let pause = LOOK.min(app.settings().session_idle / 4).max(SHORTEST_LOOK);
+        let mut looks = interval_at(Instant::now() + pause, pause);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
-                () = &mut end => return,
-                changed = self.changes.changed() => {
-                    if changed.is_err() || !self.still_may(app).await {
-                        return;
-                    }
-                }
+            let is_over = tokio::select! {
+                () = &mut end => true,
+                changed = self.changes.changed() => changed.is_err(),
+                _ = looks.tick() => false,
+            };
+            if is_over || !self.still_may(app).await {
+                return;
             }
         }
     }
 
     async fn still_may(&self, app: &App) -> bool {
         loop {
-            match self.credential.caller(app).await {
+            match self.credential.holder(app).await {
                 Ok(Some(caller)) => {
                     let is_here = caller.organisation.id == self.organisation;
                     return is_here && caller.grant.allows(Permission::Read);

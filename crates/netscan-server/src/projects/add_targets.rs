@@ -2,7 +2,7 @@
 
 use axum::Json;
 use netscan_api::FieldProblem;
-use netscan_api::target::{AddTargets, AddedTargets, RejectedTarget, Targets};
+use netscan_api::target::{AddTargets, AddedTargets, Targets};
 use netscan_model::access::Permission;
 use netscan_model::target::{Rejected, TargetEntry, TargetList};
 use netscan_store::{By, InventoryTarget};
@@ -11,7 +11,7 @@ use super::existing;
 use crate::caller::Caller;
 use crate::input::{Body, Word};
 use crate::refusal::Refusal;
-use crate::targets::problem_of;
+use crate::targets::{self, problem_of};
 
 /// Adds targets to the inventory of a project, as `netscan ingest` does.
 ///
@@ -29,7 +29,7 @@ pub(crate) async fn add_targets(
     let realm = caller.realm(Permission::Scan)?;
     let project = existing(realm, &reference).await?;
     let is_list = matches!(request.targets, Targets::List(_));
-    let list = TargetList::parse(&request.targets.into_text());
+    let list = targets::list(&request.targets.into_text());
     // What was to be left out and cannot be read would be scanned later.
     let must_stop = |rejected: &Rejected| request.strict || rejected.was_exclude;
     if list.rejected.iter().any(must_stop) {
@@ -39,8 +39,12 @@ pub(crate) async fn add_targets(
     let entries = entries(&list, &request.tags, by);
     let new = realm.add_targets(&project.id.to_string(), &entries, by).await?;
     let all = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-    let rejected = list.rejected.iter().map(RejectedTarget::from).collect();
-    Ok(Json(AddedTargets { new, duplicates: all.saturating_sub(new), rejected }))
+    Ok(Json(AddedTargets {
+        new,
+        duplicates: all.saturating_sub(new),
+        rejected: targets::told(&list.rejected),
+        rejected_count: list.rejected_count(),
+    }))
 }
 
 fn entries(list: &TargetList, tags: &[String], by: By<'_>) -> Vec<InventoryTarget> {
@@ -69,5 +73,5 @@ fn problems(rejected: &[Rejected], is_list: bool) -> Vec<FieldProblem> {
             FieldProblem::new("/targets", rejected.to_string())
         }
     };
-    rejected.iter().take(crate::targets::MOST_TOLD).map(field).collect()
+    rejected.iter().take(targets::MOST_TOLD).map(field).collect()
 }

@@ -5,6 +5,7 @@ use netscan_api::Page;
 use netscan_api::query::ListScans;
 use netscan_model::access::Permission;
 use netscan_model::scan::Scan;
+use netscan_orchestrator::difference;
 use netscan_store::ScanFilter;
 
 use crate::caller::Caller;
@@ -29,6 +30,14 @@ pub(crate) async fn list(
     if let Some(reference) = &query.reference {
         let project = query.project.as_deref().unwrap_or(projects::USUAL);
         let found = realm.find_scan(project, reference).await?;
+        return Ok(Json(Page::whole(found.into_iter().collect())));
+    }
+    if let Some(scan) = query.previous_of {
+        let found = difference::previous(realm, &realm.scan(scan).await?).await?;
+        return Ok(Json(Page::whole(found.into_iter().collect())));
+    }
+    if let Some(time) = query.completed_by {
+        let found = difference::newest_completed_by(realm, project, time).await?;
         return Ok(Json(Page::whole(found.into_iter().collect())));
     }
     let paging = query.paging();

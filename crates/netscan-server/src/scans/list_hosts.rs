@@ -1,6 +1,7 @@
 //! Lists the hosts of a scan.
 
 use axum::Json;
+use jiff::Timestamp;
 use netscan_api::Page;
 use netscan_api::host::HostBody;
 use netscan_api::query::ListHosts;
@@ -10,6 +11,7 @@ use netscan_store::HostFilter;
 use crate::caller::Caller;
 use crate::hosts;
 use crate::input::{Id, Query};
+use crate::matching::{self, Matching};
 use crate::refusal::Refusal;
 
 /// Lists what a scan found, by address.
@@ -22,9 +24,8 @@ pub(crate) async fn list_hosts(
     Query(query): Query<ListHosts>,
 ) -> Result<Json<Page<HostBody>>, Refusal> {
     let realm = caller.realm(Permission::Read)?;
-    // A scan that is not there is not one without hosts.
-    realm.pulse(id).await?;
     let paging = query.paging();
+    let asked = matching::asked("/where", query.filter.as_deref())?;
     let filter = HostFilter {
         scan: Some(id),
         port: query.port,
@@ -33,5 +34,12 @@ pub(crate) async fn list_hosts(
         open_only: query.open == Some(true),
         ..HostFilter::default()
     };
-    hosts::page(realm, filter, &paging).await.map(Json)
+    let Some(asked) = asked else {
+        // A scan that is not there is not one without hosts.
+        realm.pulse(id).await?;
+        return hosts::page(realm, filter, &paging).await.map(Json);
+    };
+    let scan = realm.scan(id).await?;
+    let only = Matching::of(realm, &scan, asked, Timestamp::now()).await?;
+    hosts::matching_page(realm, filter, &paging, &only).await.map(Json)
 }

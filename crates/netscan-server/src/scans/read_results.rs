@@ -5,6 +5,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use netscan_api::query::ReadResults;
 use netscan_api::scan::ResultsBody;
 use netscan_model::access::Permission;
@@ -14,8 +15,12 @@ use netscan_report::{Format, WriteOptions};
 use super::streamed::streamed;
 use crate::caller::Caller;
 use crate::input::{Id, Query};
+use crate::matching::{self, Matching};
 use crate::refusal::Refusal;
 use crate::results::Results;
+
+/// What a workbook is called among media types.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Gives out what a scan found, in the format that is asked for by `format` or by the header
 /// `Accept`: JSON if nothing is asked for.
@@ -29,6 +34,8 @@ use crate::results::Results;
         (String = "text/html"),
         (String = "text/plain"),
         (String = "application/xml"),
+        (String = "application/sarif+json"),
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ))))]
 pub(crate) async fn read_results(
     caller: Caller,
@@ -45,7 +52,11 @@ pub(crate) async fn read_results(
         pretty: query.pretty.unwrap_or_default(),
         open_only: format == Format::Table,
     };
-    let results = Results::begin(realm, &scan, format, &options).await?;
+    let only = match matching::asked("/where", query.filter.as_deref())? {
+        Some(query) => Some(Matching::of(realm, &scan, query, Timestamp::now()).await?),
+        None => None,
+    };
+    let results = Results::begin(realm, &scan, only, format, &options).await?;
     let mut response = streamed(results).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(format)));
@@ -91,6 +102,8 @@ fn wish(text: &str) -> Option<(f32, Format)> {
         "text/html" => Format::Html,
         "text/plain" => Format::Text,
         "application/xml" | "text/xml" => Format::Xml,
+        "application/sarif+json" => Format::Sarif,
+        XLSX => Format::Xlsx,
         _ => return None,
     };
     (weight > 0.0).then_some((weight, format))
@@ -105,6 +118,8 @@ fn media_type(format: Format) -> &'static str {
         Format::Html => "text/html; charset=utf-8",
         Format::Table | Format::Text | Format::Gnmap => "text/plain; charset=utf-8",
         Format::Xml => "application/xml",
+        Format::Sarif => "application/sarif+json",
+        Format::Xlsx => XLSX,
     }
 }
 
@@ -126,6 +141,8 @@ mod tests {
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Some(Format::Html)),
             ("text/csv;q=0, */*", None),
             ("*/*", None),
+            ("application/sarif+json, application/json;q=0.9", Some(Format::Sarif)),
+            (XLSX, Some(Format::Xlsx)),
             ("image/png", None),
             ("", None),
         ] {

@@ -24,6 +24,7 @@ use crate::projects;
 use crate::refusal::Refusal;
 
 pub(super) use options::parsed;
+pub(crate) use template::hold;
 
 /// The scan that `asked` describes, stored.
 pub(super) async fn submitted(
@@ -96,7 +97,7 @@ async fn over(
 }
 
 /// Whose a scan is that `caller` asks for: the person's, also when a program asks with their token.
-pub(super) fn owner(caller: &Caller) -> String {
+pub(crate) fn owner(caller: &Caller) -> String {
     let record = caller.record();
     let user = record.user.as_ref().map(|user| format!("user:{}", user.name));
     user.unwrap_or_else(|| record.actor.clone())
@@ -104,7 +105,7 @@ pub(super) fn owner(caller: &Caller) -> String {
 
 /// Whether naming loopback and the like outright is leave enough: for those who may say what may be
 /// scanned.
-pub(super) fn opens_outright(caller: &Caller) -> bool {
+pub(crate) fn opens_outright(caller: &Caller) -> bool {
     caller.record().grant.allows(Permission::Scope)
 }
 

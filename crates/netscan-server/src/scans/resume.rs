@@ -18,5 +18,5 @@ pub(crate) async fn resume(
     caller: Caller,
     Id(id): Id,
 ) -> Result<Response, Refusal> {
-    super::ask(&app, &caller, id, Command::Resume).await
+    super::ask_to_run(&app, &caller, id, Command::Resume).await
 }

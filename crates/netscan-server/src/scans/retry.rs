@@ -11,6 +11,7 @@ use netscan_orchestrator::submit;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::leave;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::input::{Id, OptionalBody, Query};
@@ -42,6 +43,7 @@ pub(crate) async fn retry(
 ) -> Result<(StatusCode, Json<Scan>), Refusal> {
     let realm = caller.realm(Permission::Scan)?;
     let scan = realm.scan(id).await?;
+    leave::require(&app, &caller, realm, &scan).await?;
     let what = match part.what.unwrap_or(request.only) {
         RetryOf::Everything => netscan_store::RetryOf::Everything,
         RetryOf::Failed => netscan_store::RetryOf::Failed,

@@ -18,5 +18,5 @@ pub(crate) async fn start(
     caller: Caller,
     Id(id): Id,
 ) -> Result<Response, Refusal> {
-    super::ask(&app, &caller, id, Command::Start).await
+    super::ask_to_run(&app, &caller, id, Command::Start).await
 }

@@ -33,7 +33,7 @@ pub(crate) async fn confirm(
     let by = caller.by();
     let step = totp::step_of(&secret, &request.code, by.now);
     let wrong = || Refusal::field("/code", "this is not what the authenticator shows now");
-    let is_on = realm.confirm_totp(user.id, step.ok_or_else(wrong)?, by).await?;
+    let is_on = realm.confirm_totp(user.id, &secret, step.ok_or_else(wrong)?, by).await?;
     if !is_on {
         return Err(none());
     }

@@ -33,6 +33,9 @@ use crate::settings::Oidc;
 
 /// How long what the provider says of itself is believed.
 const FRESH: Duration = Duration::from_mins(10);
+/// How long a provider that does not answer is left alone: those who wait for it meanwhile, one
+/// after the other, would each wait for another answer that does not come.
+const REST: Duration = Duration::from_secs(10);
 
 /// Signatures that are believed: those of keys that the provider publishes.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
@@ -51,8 +54,17 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
 pub(crate) struct Provider {
     settings: Oidc,
     outside: Outside,
-    metadata: Mutex<Option<(Instant, Arc<CoreProviderMetadata>)>>,
+    known: Mutex<Known>,
     errands: Errands,
+}
+
+/// What is known of the provider.
+#[derive(Default)]
+struct Known {
+    /// What it said of itself, and when it was asked for that.
+    metadata: Option<(Instant, Arc<CoreProviderMetadata>)>,
+    /// When it last gave no answer.
+    failed_at: Option<Instant>,
 }
 
 /// What a browser is sent to the provider with.
@@ -77,7 +89,7 @@ pub(crate) struct Vouched {
 impl Provider {
     pub(crate) fn new(settings: Oidc) -> Self {
         let outside = Outside::new(&settings.issuer);
-        Self { settings, outside, metadata: Mutex::default(), errands: Errands::default() }
+        Self { settings, outside, known: Mutex::default(), errands: Errands::default() }
     }
 
     /// What people are when they come for the first time, if they are let in.
@@ -142,7 +154,7 @@ impl Provider {
             Ok(claims) => Ok(vouched(claims)),
             Err(error) => {
                 // Its keys may have changed since they were asked for.
-                *self.metadata.lock().await = None;
+                self.known.lock().await.metadata = None;
                 Err(self.distrusted(&error))
             }
         }
@@ -150,18 +162,30 @@ impl Provider {
 
     /// What the provider says of itself, asked for when it is not known or not fresh.
     async fn metadata(&self, now: Instant) -> Result<Arc<CoreProviderMetadata>, Refusal> {
-        let mut kept = self.metadata.lock().await;
-        let is_fresh = |at: Instant| now.saturating_duration_since(at) < FRESH;
-        if let Some((_, metadata)) = kept.as_ref().filter(|(at, _)| is_fresh(*at)) {
+        let mut known = self.known.lock().await;
+        let is_within = |at: Instant, span| now.saturating_duration_since(at) < span;
+        let metadata = known.metadata.as_ref().filter(|(at, _)| is_within(*at, FRESH));
+        if let Some((_, metadata)) = metadata {
             return Ok(Arc::clone(metadata));
         }
+        if known.failed_at.is_some_and(|at| is_within(at, REST)) {
+            return Err(unreachable_provider());
+        }
+        let found = self.discover().await;
+        // Not `now`: the answer may have been waited for since then.
+        known.failed_at = found.is_err().then(Instant::now);
+        let found = found?;
+        known.metadata = Some((now, Arc::clone(&found)));
+        Ok(found)
+    }
+
+    /// Asks the provider what it says of itself.
+    async fn discover(&self) -> Result<Arc<CoreProviderMetadata>, Refusal> {
         let issuer = IssuerUrl::new(self.settings.issuer.clone());
         let issuer = issuer.map_err(|error| self.unusable(&error))?;
         let ask = self.outside.way();
         let found = CoreProviderMetadata::discover_async(issuer, &ask).await;
-        let found = Arc::new(found.map_err(|error| self.unusable(&error))?);
-        *kept = Some((now, Arc::clone(&found)));
-        Ok(found)
+        found.map(Arc::new).map_err(|error| self.unusable(&error))
     }
 
     fn client_id(&self) -> ClientId {
@@ -175,9 +199,7 @@ impl Provider {
     /// The provider cannot be used at the moment. Why is for the log.
     fn unusable(&self, cause: &dyn std::error::Error) -> Refusal {
         warn!(issuer = self.settings.issuer, cause = chain(cause), "the provider cannot be used");
-        let detail = "the provider that would vouch for you cannot be reached; try again later, or \
-                      sign in with a password";
-        Refusal::later(StatusCode::SERVICE_UNAVAILABLE, detail, Duration::from_secs(30))
+        unreachable_provider()
     }
 
     /// What came back is not believed. Why is for the log.
@@ -185,6 +207,12 @@ impl Provider {
         warn!(issuer = self.settings.issuer, cause = chain(cause), "a sign-in is not believed");
         forbidden("what the provider says of you cannot be believed; begin again")
     }
+}
+
+fn unreachable_provider() -> Refusal {
+    let detail = "the provider that would vouch for you cannot be reached; try again later, or \
+                  sign in with a password";
+    Refusal::later(StatusCode::SERVICE_UNAVAILABLE, detail, Duration::from_secs(30))
 }
 
 pub(crate) fn forbidden(detail: &str) -> Refusal {

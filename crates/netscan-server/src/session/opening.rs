@@ -95,14 +95,13 @@ pub(crate) fn body(record: &CallerRecord, memberships: &[Membership]) -> Session
         CallerKind::Session => memberships.iter().map(organisation_name).collect(),
         CallerKind::Token => vec![organisation.clone()],
     };
-    let token = record.actor.strip_prefix("token:").map(str::to_owned);
     SessionBody {
         kind: match record.kind {
             CallerKind::Session => SessionKind::Session,
             CallerKind::Token => SessionKind::Token,
         },
         user: record.user.as_ref().map(session_user),
-        token: token.filter(|_| record.kind == CallerKind::Token),
+        token: record.token_name().map(str::to_owned),
         organisation,
         organisations,
         role: record.grant.role,

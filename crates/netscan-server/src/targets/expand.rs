@@ -2,12 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use netscan_api::target::{ExpandTargets, ExpandedTargets, RejectedTarget, exact};
+use netscan_api::target::{ExpandTargets, ExpandedTargets, exact};
 use netscan_model::access::Permission;
-use netscan_model::target::TargetList;
 use netscan_orchestrator::submit::{self, Expansion, Question};
 
-use super::read;
+use super::{list, read, told};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::input::Body;
@@ -31,7 +30,7 @@ pub(crate) async fn expand(
     }
     let shown = request.shown();
     let excludes = read("/excludes", &request.excludes)?;
-    let mut targets = TargetList::parse(&request.targets.clone().into_text());
+    let mut targets = list(&request.targets.into_text());
     targets.append(excludes.into_excludes());
     let question = Question {
         project,
@@ -50,6 +49,7 @@ fn body(expansion: Expansion) -> ExpandedTargets {
         addresses,
         names,
         rejected,
+        rejected_count,
         excluded,
         out_of_scope,
         // Everything is out of scope then, and a scan that is made says why.
@@ -61,7 +61,8 @@ fn body(expansion: Expansion) -> ExpandedTargets {
         count_text: count.to_string(),
         targets: addresses,
         names,
-        rejected: rejected.iter().map(RejectedTarget::from).collect(),
+        rejected: told(&rejected),
+        rejected_count,
         excluded: exact(excluded.into()),
         out_of_scope: exact(out_of_scope.into()),
         truncated: count > shown,

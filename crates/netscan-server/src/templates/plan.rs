@@ -2,10 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use netscan_api::FieldProblem;
 use netscan_api::template::{CostBody, PlanTemplate};
 use netscan_model::access::{Permission, Role};
-use netscan_model::target::{Rejected, TargetList};
+use netscan_model::target::TargetList;
 use netscan_modules::nmap::options::{NmapOptions, Profile};
 use netscan_orchestrator::submit::{self, Request};
 use netscan_orchestrator::template::{Filled, Template};
@@ -16,7 +15,8 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::input::Body;
 use crate::refusal::Refusal;
-use crate::scans::request::cost_body;
+use crate::scans::request::{self, cost_body};
+use crate::targets::{inventory, read};
 
 /// The project that is meant when none is named.
 const USUAL: &str = "default";
@@ -36,16 +36,16 @@ pub(crate) async fn plan(
     let realm = caller.realm(Permission::Scan)?;
     let template = template(realm, &asked).await?;
     let filled = template.fill(&asked.parameters).map_err(|problems| refusal(&problems))?;
+    request::hold("/body", &filled)?;
     let project = asked.project.as_deref().unwrap_or(USUAL);
     let project = realm.project(project).await?;
     let project = project.ok_or_else(|| Refusal::field("/project", "there is no such project"))?;
-    let role = caller.record().grant.role;
-    let options = options(&app, role, &filled)?;
+    let options = options(&app, caller.record().grant.role, &filled)?;
     let request = Request {
         targets: targets(realm, &project, &asked, &filled).await?,
         wishes: filled.wishes,
         address_limit: app.settings().address_limit,
-        opens_outright: role == Role::Admin,
+        opens_outright: request::opens_outright(&caller),
         ..Request::new(&project.name, TargetList::default(), &options)
     };
     let cost = submit::preview(realm, &request, caller.by().now).await?;
@@ -77,18 +77,11 @@ async fn targets(
     filled: &Filled,
 ) -> Result<TargetList, Refusal> {
     let own = if asked.targets.is_empty() { &filled.targets } else { &asked.targets };
-    let mut lines = own.clone();
-    if lines.is_empty() {
-        let known = realm.targets(&project.id.to_string()).await?;
-        lines = known.into_iter().map(|known| known.target).collect();
-    }
-    lines.extend(filled.excludes.iter().map(|exclude| format!("!{exclude}")));
-    let list = TargetList::parse(&lines.join("\n"));
-    if list.rejected.is_empty() {
-        return Ok(list);
-    }
-    let problem = |rejected: &Rejected| {
-        FieldProblem::new(format!("/targets/{}", rejected.line - 1), rejected.reason.to_string())
+    let mut list = match own.as_slice() {
+        [] => inventory(realm, &project.id.to_string()).await?,
+        own => read("/targets", own)?,
     };
-    Err(Refusal::unprocessable(list.rejected.iter().map(problem).collect()))
+    let excludes = read("/targets", &filled.excludes).map_err(|refusal| refusal.all_at("/body"))?;
+    list.append(excludes.into_excludes());
+    Ok(list)
 }

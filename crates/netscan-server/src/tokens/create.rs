@@ -20,7 +20,7 @@ use crate::input::Body;
 use crate::refusal::Refusal;
 
 /// Makes a token of one's own, which may do no more than oneself. The answer shows its secret, and
-/// no other answer ever will.
+/// no other answer ever will. What a token makes is revoked with it.
 #[utoipa::path(post, path = "/tokens", operation_id = "create_token", tag = "tokens",
     request_body = CreateToken,
     responses((status = 201, description = "Made.", body = NewToken)))]
@@ -38,7 +38,8 @@ pub(crate) async fn create(
         return Err(too_much(&record.grant, &grant));
     }
     let owner = record.user.as_ref().map(|user| user.id);
-    let made = MadeToken::new(&request.name, grant, ends_at, owner);
+    let mut made = MadeToken::new(&request.name, grant, ends_at, owner);
+    made.record.made_by = (record.kind == CallerKind::Token).then(|| record.id.clone());
     let stored = realm.create_token(&made.record, caller.by()).await?;
     let about = body(stored.ok_or_else(Refusal::unauthorised)?);
     app.bus().access_changed();

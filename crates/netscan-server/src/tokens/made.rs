@@ -36,6 +36,7 @@ impl MadeToken {
             scopes: grant.scopes,
             ends_at,
             user,
+            made_by: None,
         };
         Self { record, text }
     }

@@ -11,7 +11,7 @@ use crate::input::Word;
 use crate::refusal::Refusal;
 
 /// Revokes a token: one's own, or anyone's for who may say who belongs to the organisation. It is
-/// dead at once.
+/// dead at once, and so are those that were made by it.
 #[utoipa::path(delete, path = "/tokens/{id}", operation_id = "revoke_token", tag = "tokens",
     params(("id" = String, Path, description = "The part of the token that is no secret")),
     responses((status = 204, description = "Revoked.")))]

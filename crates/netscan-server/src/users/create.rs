@@ -10,6 +10,7 @@ use netscan_store::NewUser;
 use uuid::Uuid;
 
 use super::body::body;
+use super::leave::require_no_less;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::input::Body;
@@ -26,6 +27,7 @@ pub(crate) async fn create(
     Body(request): Body<CreateUser>,
 ) -> Result<Response, Refusal> {
     let realm = caller.realm(Permission::People)?;
+    require_no_less(&caller, request.role, "/role")?;
     let password = match request.password {
         Some(password) => {
             check_password(&request.name, &password)

@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use netscan_api::user::{UpdateUser, UserBody};
-use netscan_model::access::Permission;
-use netscan_store::{StoreError, UserChanges};
+use netscan_model::access::{Permission, Role};
+use netscan_store::UserChanges;
 
 use super::body::body;
+use super::leave::require_no_less;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::input::{Body, Id};
@@ -27,6 +28,7 @@ pub(crate) async fn update(
     let realm = caller.realm(Permission::People)?;
     let not_found = || Refusal::not_found("user");
     let before = realm.user(id).await?.ok_or_else(not_found)?;
+    refuse_more_than_own(&caller, before.role, &request)?;
     let password = match request.password {
         Some(password) => {
             check_password(&before.user.name, &password)
@@ -40,22 +42,24 @@ pub(crate) async fn update(
         is_disabled: request.is_disabled,
         display_name: request.display_name,
         password,
+        drops_totp: request.has_totp == Some(false) && before.user.has_totp,
     };
-    let mut after = realm.change_user(id, &changes, caller.by()).await?.ok_or_else(not_found)?;
-    if request.has_totp == Some(false) && after.user.has_totp {
-        refuse_shared(&app, &after.user.name).await?;
-        realm.drop_totp(id, caller.by()).await?;
-        after = realm.user(id).await?.ok_or_else(not_found)?;
-    }
+    let after = realm.change_user(id, &changes, caller.by()).await?.ok_or_else(not_found)?;
     app.bus().access_changed();
     Ok(Json(body(&caller, after)))
 }
 
-/// Refuses to weaken somebody who belongs to other organisations too: they rely on it as well.
-async fn refuse_shared(app: &App, name: &str) -> Result<(), Refusal> {
-    let credentials = app.store().credentials(name).await?;
-    if credentials.is_some_and(|credentials| credentials.memberships.len() > 1) {
-        return Err(StoreError::Shared { name: name.to_owned() }.into());
+/// Refuses what would give the caller more than they have: a role beyond their own leave, or the
+/// way to sign in as somebody who is more.
+fn refuse_more_than_own(caller: &Caller, before: Role, asked: &UpdateUser) -> Result<(), Refusal> {
+    let wanted = [
+        (asked.role, "/role"),
+        (asked.password.as_ref().map(|_| before), "/password"),
+        (asked.has_totp.map(|_| before), "/has_totp"),
+    ];
+    for (role, field) in wanted {
+        let Some(role) = role else { continue };
+        require_no_less(caller, role, field)?;
     }
     Ok(())
 }

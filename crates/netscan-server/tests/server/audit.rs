@@ -1,6 +1,7 @@
 //! The audit log over the network.
 
 use netscan_model::access::Role;
+use netscan_server::AuditWitness;
 use serde_json::{Value, json};
 
 use crate::given::{Given, get, put, server};
@@ -22,7 +23,7 @@ async fn what_was_done_is_listed_newest_first_with_who_and_from_where() {
     let page = given.send(get("/api/v1/audit?limit=1").token(&admin)).await.expect(200);
 
     let row = &page["items"][0];
-    assert_eq!(row["actor"], "token:test");
+    assert_eq!(row["actor"], format!("token:test#{}", &admin[4..16]));
     assert_eq!(row["address"], "127.0.0.1");
     assert_eq!(row["hash"].as_str().unwrap().len(), 64);
 }
@@ -75,7 +76,7 @@ async fn an_organisation_does_not_see_the_rows_of_another() {
 
     let page = given.send(get("/api/v1/audit").token(&stranger)).await.expect(200);
 
-    let is_of_limits = |row: &Value| row["actor"] == "token:test";
+    let is_of_limits = |row: &Value| row["action"] == "settings.limits";
     assert!(!page["items"].as_array().unwrap().iter().any(is_of_limits), "{page}");
 }
 
@@ -89,6 +90,61 @@ async fn a_log_that_nobody_touched_is_intact() {
     assert_eq!(verdict["is_intact"], true);
     assert_eq!(verdict["first_bad"], Value::Null);
     assert!(verdict["rows"].as_u64().unwrap() > 0);
+}
+
+#[tokio::test]
+async fn what_tokens_of_one_name_did_is_told_apart() {
+    let given = server().await;
+    let (one, other) = (given.admin().await, given.admin().await);
+    for token in [&one, &other] {
+        given.send(put("/api/v1/settings/limits", &json!({})).token(token)).await.expect(200);
+    }
+    let of = async |actor: &str| actions(&given, &one, &format!("?actor={actor}")).await.0.len();
+
+    assert_eq!(of("token:test").await, 2);
+    assert_eq!(of(&format!("token:test%23{}", &other[4..16])).await, 1);
+}
+
+#[tokio::test]
+async fn an_anchor_shows_whether_the_log_goes_on_from_it() {
+    let given = server().await;
+    let admin = given.admin().await;
+    let verify = async |query: &str| {
+        let path = format!("/api/v1/audit/verify{query}");
+        given.send(get(&path).token(&admin)).await
+    };
+    let before = verify("").await.expect(200);
+    let (rows, head) = (before["rows"].as_u64().unwrap(), before["head"].as_str().unwrap());
+    given.send(put("/api/v1/settings/limits", &json!({})).token(&admin)).await.expect(200);
+
+    let whole = verify(&format!("?anchor={rows}:{head}")).await.expect(200);
+    let cut = verify(&format!("?anchor={}:{head}", rows + 2)).await.expect(200);
+    let anew = verify(&format!("?anchor={rows}:{}", "0".repeat(64))).await.expect(200);
+
+    assert_eq!((&whole["is_intact"], &whole["rows"]), (&json!(true), &json!(rows + 1)));
+    assert_eq!((&cut["first_bad"], &cut["why"]), (&json!(rows + 2), &json!("it is missing")));
+    assert_eq!((&anew["is_intact"], &anew["first_bad"]), (&json!(false), &json!(rows)));
+    assert_eq!(anew["why"], "it is not the row that was anchored");
+    let never = verify(&format!("?anchor=0:{head}")).await.expect(200);
+    assert_eq!(never["is_intact"], false);
+    let problem = verify("?anchor=12").await.expect(422);
+    assert_eq!(problem["errors"][0]["field"], "/anchor");
+}
+
+#[tokio::test]
+async fn the_end_of_the_log_is_told_when_it_has_moved() {
+    let given = server().await;
+    let admin = given.admin().await;
+    let mut witness = AuditWitness::new(given.store.clone());
+
+    let first = witness.tell().await;
+    let same = witness.tell().await;
+    given.send(put("/api/v1/settings/limits", &json!({})).token(&admin)).await.expect(200);
+    let later = witness.tell().await;
+
+    assert!(first.is_some() && first != later);
+    assert_eq!(same, None);
+    assert_eq!(later, Some(given.store.audit_head().await.unwrap()));
 }
 
 #[tokio::test]

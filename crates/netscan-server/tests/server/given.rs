@@ -139,6 +139,11 @@ impl Given {
         self.bus.ring(Some(scan));
     }
 
+    /// Says that somebody's access has changed, as an operation does.
+    pub(crate) fn access_changed(&self) {
+        self.bus.access_changed();
+    }
+
     /// Says what an nmap says, as the runner does.
     pub(crate) fn line(&self, scan: Uuid, line: &str) {
         self.bus.line(scan, LineFrame { batch_id: Uuid::nil(), at: Timestamp::now(), line });

@@ -100,6 +100,24 @@ async fn a_secret_is_not_shown_again_and_kept_nowhere() {
 }
 
 #[tokio::test]
+async fn nothing_is_kept_of_a_request_with_a_password() {
+    let given = server().await;
+    let admin = given.admin().await;
+    let create = |name: &str| {
+        let body = json!({ "name": name, "role": "viewer", "password": "seven green bottles" });
+        post("/api/v1/users", &body).token(&admin).header("idempotency-key", "k1")
+    };
+
+    given.send(create("ben")).await.expect(201);
+    let again = given.send(create("ben")).await;
+    let other = given.send(create("mara")).await;
+
+    again.refused(409);
+    assert_eq!(again.header("idempotency-replayed"), None);
+    other.expect(201);
+}
+
+#[tokio::test]
 async fn a_key_that_is_no_key_is_refused() {
     let given = server().await;
     let admin = given.admin().await;

@@ -10,6 +10,7 @@ use netscan_model::access::{Permission, Role};
 use netscan_model::target::TargetList;
 use netscan_modules::nmap::options::Profile;
 use netscan_orchestrator::submit::{self, Request};
+use netscan_server::Settings;
 use netscan_store::{LimitChanges, Realm};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -20,7 +21,7 @@ use tokio_tungstenite::tungstenite::{self, Error};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use uuid::Uuid;
 
-use crate::given::{Given, by, get, post, server};
+use crate::given::{Given, by, get, post, server, server_with};
 
 /// Longer than anything here takes when it is right.
 const LONG: Duration = Duration::from_secs(20);
@@ -33,7 +34,12 @@ struct Listening {
 }
 
 async fn listening() -> Listening {
-    let given = server().await;
+    listening_with(|_| ()).await
+}
+
+/// The same with some other settings.
+async fn listening_with(change: impl FnOnce(&mut Settings)) -> Listening {
+    let given = server_with(change).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = given.app.clone();
@@ -336,7 +342,46 @@ async fn a_session_that_has_reached_its_end_takes_its_websocket_along() {
     let mut client = it.open(&format!("/ws/scans/{scan}"), &headers).await.unwrap();
 
     assert_eq!(close_code(&mut client).await, 1008);
-    assert!(Timestamp::now() >= ends_at);
+    // The store keeps milliseconds.
+    assert!(Timestamp::now().as_millisecond() >= ends_at.as_millisecond());
+}
+
+#[tokio::test]
+async fn a_session_that_only_watches_ends_whatever_others_change() {
+    let idle = Duration::from_secs(1);
+    let it = listening_with(|settings| settings.session_idle = idle).await;
+    let (scan, _) = scan(&it.given.realm).await;
+    let user = it.given.user(&it.given.realm, Role::Viewer).await.user.id;
+    let cookie = format!("netscan_session={}", it.given.session(&it.given.realm, user).await);
+    let headers = [("cookie", cookie.as_str()), ("origin", &it.origin())];
+    let mut client = it.open(&format!("/ws/scans/{scan}"), &headers).await.unwrap();
+    let mut changes = interval(Duration::from_millis(50));
+    let others = async {
+        loop {
+            changes.tick().await;
+            it.given.access_changed();
+        }
+    };
+
+    let code = tokio::select! {
+        code = timeout(LONG, close_code(&mut client)) => code,
+        () = others => unreachable!("others go on"),
+    };
+
+    assert_eq!(code, Ok(1008));
+}
+
+#[tokio::test]
+async fn a_session_that_only_watches_ends_when_nobody_changes_anything() {
+    let it = listening_with(|settings| settings.session_idle = Duration::from_secs(1)).await;
+    let (scan, _) = scan(&it.given.realm).await;
+    let user = it.given.user(&it.given.realm, Role::Viewer).await.user.id;
+    let cookie = format!("netscan_session={}", it.given.session(&it.given.realm, user).await);
+    let headers = [("cookie", cookie.as_str()), ("origin", &it.origin())];
+
+    let mut client = it.open(&format!("/ws/scans/{scan}"), &headers).await.unwrap();
+
+    assert_eq!(timeout(LONG, close_code(&mut client)).await, Ok(1008));
 }
 
 #[tokio::test]

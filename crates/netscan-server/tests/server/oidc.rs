@@ -2,6 +2,7 @@
 //! real.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Query, State};
@@ -324,6 +325,29 @@ async fn a_provider_that_is_away_is_no_fault_of_the_server() {
     let answer = given.send(get(START)).await;
 
     assert!(answer.refused(503).contains("cannot be reached"));
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_is_left_alone_for_a_while() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let fail = async move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        StatusCode::INTERNAL_SERVER_ERROR
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(fail);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let (client_id, client_secret) = (CLIENT.into(), SECRET.into());
+    let broken = Oidc { issuer, client_id, client_secret, default_role: None };
+    let given = server_with(|settings| settings.oidc = Some(broken)).await;
+
+    for _ in 0..3 {
+        given.send(get(START)).await.refused(503);
+    }
+
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

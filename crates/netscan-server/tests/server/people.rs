@@ -1,10 +1,10 @@
 //! Users and organisations.
 
-use netscan_model::access::Role;
+use netscan_model::access::{Permission, Role};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::given::{Given, PASSWORD, by, delete, get, post, put, server};
+use crate::given::{Ask, Given, PASSWORD, by, delete, get, post, put, server};
 
 const USERS: &str = "/api/v1/users";
 
@@ -63,7 +63,7 @@ async fn a_password_that_is_tried_first_is_told_at_its_field() {
 #[tokio::test]
 async fn the_last_admin_stays() {
     let given = server().await;
-    let member = given.user(&given.realm, Role::Admin).await;
+    let member = given.user_with_password(&given.realm, "boss", Role::Admin).await;
     let secret = given.session(&given.realm, member.user.id).await;
     let path = user(member.user.id);
 
@@ -123,11 +123,42 @@ async fn an_admin_takes_a_lost_second_factor_away_but_not_that_of_another_organi
     let other = given.organisation("other").await.organisation().await.unwrap();
     given.store.add_member(other.id, ben, Role::Admin, by()).await.unwrap();
     given.send(take_away()).await.refused(409);
+    let both = json!({ "has_totp": false, "role": "operator" });
+    given.send(put(&user(ben), &both).token(&admin)).await.refused(409);
+    assert_eq!(given.realm.user(ben).await.unwrap().unwrap().role, Role::Viewer);
 }
 
 async fn with_totp(given: &Given, user: Uuid) {
-    assert!(given.realm.set_totp(user, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", by()).await.unwrap());
-    assert!(given.realm.confirm_totp(user, 1, by()).await.unwrap());
+    let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    assert!(given.realm.set_totp(user, secret, by()).await.unwrap());
+    assert!(given.realm.confirm_totp(user, secret, 1, by()).await.unwrap());
+}
+
+#[tokio::test]
+async fn who_may_do_little_makes_nobody_more_and_takes_nobodys_place() {
+    let given = server().await;
+    let boss = given.user_with_password(&given.realm, "boss", Role::Admin).await.user.id;
+    let ben = given.user_with_password(&given.realm, "ben", Role::Viewer).await.user.id;
+    with_totp(&given, boss).await;
+    let narrow = [Permission::People, Permission::Read, Permission::Own];
+    let narrow = given.scoped_token(&given.realm, Role::Admin, &narrow).await;
+    let field = async |ask: Ask| {
+        given.send(ask.token(&narrow)).await.expect(422)["errors"][0]["field"].clone()
+    };
+    let own = json!({ "name": "me", "role": "admin", "password": PASSWORD });
+    let password = json!({ "password": "nine green bottles" });
+
+    assert_eq!(field(post(USERS, &own)).await, "/role");
+    assert_eq!(field(put(&user(ben), &json!({ "role": "operator" }))).await, "/role");
+    assert_eq!(field(put(&user(boss), &password)).await, "/password");
+    assert_eq!(field(put(&user(boss), &json!({ "has_totp": false }))).await, "/has_totp");
+
+    assert_eq!(given.realm.user(ben).await.unwrap().unwrap().role, Role::Viewer);
+    assert!(given.realm.user(boss).await.unwrap().unwrap().user.has_totp);
+    given.send(put(&user(ben), &password).token(&narrow)).await.expect(200);
+    given.send(put(&user(ben), &json!({ "is_disabled": true })).token(&narrow)).await.expect(200);
+    let viewer = json!({ "name": "nora", "role": "viewer" });
+    given.send(post(USERS, &viewer).token(&narrow)).await.expect(201);
 }
 
 #[tokio::test]

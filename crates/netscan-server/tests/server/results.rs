@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 
-use netscan_model::observation::{Host, Protocol, ScanInfo};
+use netscan_model::observation::{Host, Hostname, Protocol, ScanInfo};
 use netscan_report::{Format, ReportWriter, WriteOptions};
 use netscan_server::results;
 use netscan_store::{Artifact, AttemptDetail, HostCursor};
@@ -13,7 +13,7 @@ use crate::given::{Given, get, post, server, server_with};
 use crate::ran::{id, operator, run_dry, run_dry_with, started, stranger, up};
 
 /// What a writer makes of the scan in one go.
-async fn written(given: &Given, scan: &str, format: Format) -> String {
+async fn written(given: &Given, scan: &str, format: Format) -> Vec<u8> {
     let scan = given.realm.scan(scan.parse().unwrap()).await.unwrap();
     let head = results::head(&given.realm, &scan).await.unwrap();
     let options = WriteOptions { open_only: format == Format::Table, ..WriteOptions::default() };
@@ -22,7 +22,7 @@ async fn written(given: &Given, scan: &str, format: Format) -> String {
     for host in &hosts {
         writer.host(host).unwrap();
     }
-    String::from_utf8(writer.finish().unwrap()).unwrap()
+    writer.finish().unwrap()
 }
 
 /// More hosts than are read at a time.
@@ -51,7 +51,7 @@ async fn results_in_every_format_are_what_the_writer_makes_of_them() {
         let answer = given.send(get(&path).token(&token)).await;
 
         assert_eq!(answer.status, 200, "{format}");
-        assert_eq!(answer.text(), written(&given, &scan, *format).await, "{format}");
+        assert!(answer.body[..] == written(&given, &scan, *format).await[..], "{format}");
         let name = format!("inline; filename=\"scan-1.{}\"", format.extension());
         assert_eq!(answer.header("content-disposition"), Some(name.as_str()));
     }
@@ -74,6 +74,7 @@ async fn the_accept_header_asks_for_a_format_too_and_the_query_goes_before_it() 
     };
 
     assert_eq!(media(&path, "text/csv").await, "text/csv; charset=utf-8");
+    assert_eq!(media(&path, "application/sarif+json").await, "application/sarif+json");
     assert_eq!(media(&path, "*/*").await, "application/json");
     assert_eq!(media(&format!("{path}?format=xml"), "text/csv").await, "application/xml");
     let html = given.send(get(&format!("{path}?format=html")).token(&token)).await;
@@ -242,4 +243,77 @@ async fn a_scan_does_not_differ_from_itself_however_large_it_is() {
     given.send(get(&path).token(&token)).await.refused(404);
     let missing = given.send(get(&format!("/api/v1/scans/{scan}/diff")).token(&token)).await;
     missing.expect(422);
+}
+
+/// Path and query, with `query` as the parameter `where`.
+fn path_where(path: &str, query: &str) -> String {
+    let mut parameters = form_urlencoded::Serializer::new(String::new());
+    parameters.append_pair("where", query);
+    format!("{path}{}{}", if path.contains('?') { "&" } else { "?" }, parameters.finish())
+}
+
+fn addresses(hosts: &Value) -> Vec<&str> {
+    hosts.as_array().unwrap().iter().map(|host| host["address"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn results_and_hosts_are_those_that_a_query_means() {
+    let given = server().await;
+    let token = operator(&given).await;
+    let inventory = json!({ "targets": ["192.0.2.2/31", "named.lan"], "tags": ["lab"] });
+    let scan = id(&started(&given, &token, &["192.0.2.0/29"]).await);
+    let added = post("/api/v1/projects/default/targets", &inventory).token(&token);
+    given.send(added).await.expect(200);
+    let name = Hostname { name: "Named.lan".into(), kind: "user".into() };
+    let named = Host { hostnames: vec![name], ..up("192.0.2.6", &[]) };
+    let hosts = [up("192.0.2.1", &[80]), up("192.0.2.2", &[22, 80]), up("192.0.2.5", &[22]), named];
+    run_dry(&given.store, &hosts).await;
+    let results = format!("/api/v1/scans/{scan}/results");
+    let list = format!("/api/v1/scans/{scan}/hosts?status=up");
+
+    for (query, expected) in [
+        ("port:80", vec!["192.0.2.1", "192.0.2.2"]),
+        ("port:80 service:http -port:22", vec!["192.0.2.1"]),
+        ("port:22 service:http", vec![]),
+        ("tag:lab", vec!["192.0.2.2", "192.0.2.6"]),
+        ("-tag:lab port:*", vec!["192.0.2.1", "192.0.2.5"]),
+        ("scan:1 net:192.0.2.5", vec!["192.0.2.5"]),
+        ("scan:2 or seen>1h", vec![]),
+    ] {
+        let document = given.send(get(&path_where(&results, query)).token(&token)).await;
+        let document = document.expect(200);
+        let page = given.send(get(&path_where(&list, query)).token(&token)).await.expect(200);
+
+        assert_eq!(addresses(&document["hosts"]), expected, "{query}");
+        assert_eq!((&document["where"], &document["coverage"]["up"]), (&json!(query), &json!(4)));
+        assert_eq!((addresses(&page["items"]), &page["next_cursor"]), (expected, &Value::Null));
+    }
+    let wrong = given.send(get(&path_where(&results, "port:80 prt:1")).token(&token)).await;
+    let message = &wrong.expect(422)["errors"][0];
+    assert_eq!(message["field"], "/where");
+    assert!(message["message"].as_str().unwrap().starts_with("column 9: there is no field"));
+    let wrong = given.send(get(&path_where(&list, "(")).token(&token)).await;
+    assert_eq!(wrong.expect(422)["errors"][0]["field"], "/where");
+}
+
+#[tokio::test]
+async fn hosts_that_match_are_listed_page_by_page_and_each_once() {
+    let given = server().await;
+    let token = operator(&given).await;
+    let scan = many(&given, &token).await;
+    let list =
+        path_where(&format!("/api/v1/scans/{scan}/hosts?limit=3"), "net:192.0.2.250-198.51.100.1");
+
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = given.send(get(&format!("{list}{cursor}")).token(&token)).await.expect(200);
+        seen.push(addresses(&page["items"]).iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+
+    let sizes: Vec<usize> = seen.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [3, 3, 2]);
+    let ends = (seen.concat().first().cloned(), seen.concat().last().cloned());
+    assert_eq!(ends, (Some("192.0.2.250".to_owned()), Some("198.51.100.1".to_owned())));
 }

@@ -1,7 +1,13 @@
 //! Scans: made, steered, changed, listed and removed.
 
+use std::num::NonZeroU32;
+
 use axum::http::Method;
 use netscan_model::access::Role;
+use netscan_model::target::TargetList;
+use netscan_modules::nmap::options::{NmapOptions, Policy};
+use netscan_modules::nmap::scripts::ScriptCatalogue;
+use netscan_orchestrator::submit::{self, Request, Wishes};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -405,6 +411,65 @@ async fn an_operator_cannot_repeat_what_only_an_admin_may_ask_for() {
 
     assert_eq!(fields(&problem), ["/targets"]);
     assert_eq!(count(&given, &operator).await, 1);
+}
+
+#[tokio::test]
+async fn an_operator_cannot_run_what_only_an_admin_may_ask_for() {
+    let given = server().await;
+    let (operator, admin) = (operator(&given).await, given.admin().await);
+    let local = json!({
+        "targets": ["127.0.0.1", "192.0.2.1"], "configuration": { "chunk_size": 1, "attempts": 1 },
+    });
+    let resting = id(&create(&given, &admin, &local).await.expect(201));
+    let failed = id(&create(&given, &admin, &local).await.expect(201));
+    verb(&given, &admin, &failed, "start").await.expect(202);
+    fail_dry(&given.store).await;
+    let path = format!("/api/v1/scans/{failed}/batches");
+    let batches = given.send(get(&path).token(&operator)).await.expect(200);
+    let batch = format!("/api/v1/batches/{}/retry", id(&batches["items"][0]));
+    let retry_batch = || ask(Method::POST, &batch);
+
+    let refused = [
+        verb(&given, &operator, &resting, "start").await,
+        verb(&given, &operator, &resting, "resume").await,
+        verb(&given, &operator, &failed, "retry").await,
+        given.send(retry_batch().token(&operator)).await,
+    ];
+
+    for answer in refused {
+        assert_eq!(fields(&answer.expect(422)), ["/targets"]);
+    }
+    let scope = json!({ "rules": [
+        { "effect": "allow", "subject": "127.0.0.1" },
+        { "effect": "allow", "subject": "192.0.2.0/24" },
+    ] });
+    given.send(put("/api/v1/projects/default/scope", &scope).token(&admin)).await.expect(200);
+    verb(&given, &operator, &resting, "start").await.expect(202);
+    given.send(retry_batch().token(&operator)).await.expect(202);
+}
+
+#[tokio::test]
+async fn nobody_runs_a_scan_faster_than_they_may_ask_for() {
+    let given = server().await;
+    let operator = operator(&given).await;
+    let policy = Policy::local(ScriptCatalogue::default().into());
+    let too_fast = NonZeroU32::new(200_000);
+    let request = |line: &str, max_rate| {
+        let options = NmapOptions::parse(line, &policy).unwrap();
+        let wishes = Wishes { max_rate, ..Wishes::default() };
+        let targets = TargetList::parse("192.0.2.1");
+        Request { wishes, ..Request::new("default", targets, &options) }
+    };
+    let by_itself = request("-sT", too_fast);
+    let by_option = request("-sT --max-rate 200000", None);
+
+    for (request, field) in [(by_itself, "/max_rate"), (by_option, "/options")] {
+        // Whoever has the database may do everything.
+        let scan = submit::submit(&given.realm, &request, by()).await.unwrap().0.id.to_string();
+        let refused = verb(&given, &operator, &scan, "start").await.expect(422);
+
+        assert_eq!(fields(&refused), [field]);
+    }
 }
 
 #[tokio::test]

@@ -83,6 +83,24 @@ async fn a_token_does_not_outlive_the_one_that_makes_it() {
 }
 
 #[tokio::test]
+async fn what_a_token_made_is_dead_once_it_is_revoked() {
+    let given = server().await;
+    let (parent, admin) = (given.admin().await, given.admin().await);
+    let child = made(&given, &parent, &json!({ "name": "child" })).await;
+    let child = child["token"].as_str().unwrap();
+    let by_child = made(&given, child, &json!({ "name": "grandchild" })).await;
+    let grandchild = by_child["token"].as_str().unwrap();
+    given.send(get("/api/v1/session").token(grandchild)).await.expect(200);
+
+    let revoke = delete(&format!("{TOKENS}/{}", &parent[4..16]));
+    given.send(revoke.token(&admin)).await.expect(204);
+
+    for token in [parent.as_str(), child, grandchild] {
+        given.send(get("/api/v1/session").token(token)).await.refused(401);
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_has_ended_is_nobodys() {
     let given = server().await;
     let ended = MadeToken::new("old", Grant::of(Role::Admin), Some(Timestamp::now()), None);

@@ -27,7 +27,7 @@ pub struct AuditRecord {
 /// Which rows of the audit log are wanted; nothing stands for all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// Of whom.
+    /// Of whom. `token:NAME` is each token of that name, `token:NAME#ID` one of them.
     pub actor: Option<String>,
     /// Which action, or group of them: `scan` is `scan.create`, `scan.start`, and so on.
     pub action: Option<String>,

@@ -102,6 +102,8 @@ pub struct UserChanges {
     pub display_name: Option<String>,
     /// In PHC format. All their sessions end with the old one.
     pub password: Option<String>,
+    /// Whether their second factor is taken away, if they have one.
+    pub drops_totp: bool,
 }
 
 /// Whether the first user is still to be made.
@@ -201,6 +203,8 @@ pub struct NewToken {
     pub ends_at: Option<Timestamp>,
     /// Whose it is; none when it is made at the database itself.
     pub user: Option<Uuid>,
+    /// The id of the token that makes it, if one does: revoked with that one.
+    pub made_by: Option<String>,
 }
 
 /// A token as people see it.
@@ -242,7 +246,7 @@ pub struct CallerRecord {
     pub kind: CallerKind,
     /// The id of their session or token.
     pub id: String,
-    /// As the audit log names them: `user:NAME` or `token:NAME`.
+    /// As the audit log names them: `user:NAME`, or `token:NAME#ID`, since tokens share names.
     pub actor: String,
     /// Whose session or token it is; none for a token that was made at the database itself.
     pub user: Option<User>,
@@ -252,6 +256,15 @@ pub struct CallerRecord {
     pub grant: Grant,
     /// When their session or token ends at the latest, if it does.
     pub ends_at: Option<Timestamp>,
+}
+
+impl CallerRecord {
+    /// What people call the token that they come with; nothing for a session.
+    #[must_use]
+    pub fn token_name(&self) -> Option<&str> {
+        let named = self.actor.strip_prefix("token:")?;
+        named.strip_suffix(&self.id)?.strip_suffix('#')
+    }
 }
 
 /// What has become of a request that may come twice.

@@ -176,6 +176,9 @@ pub(crate) async fn verify(
     anchor: Option<&AuditHead>,
 ) -> Result<AuditVerdict, StoreError> {
     let mut head = AuditHead { seq: 0, hash: GENESIS.to_owned() };
+    if anchor.is_some_and(|anchor| anchor.seq == 0 && *anchor != head) {
+        return Ok(bad(head, AuditFault::Replaced));
+    }
     // A row that was slipped in before the first one has a number too.
     let mut last = i64::MIN;
     loop {
@@ -220,7 +223,10 @@ pub(crate) async fn filtered(
     let mut query = QueryBuilder::<Backend>::new(COLUMNS);
     query.push(" WHERE organisation_key = ").push_bind(organisation_key);
     if let Some(actor) = &filter.actor {
-        query.push(" AND actor = ").push_bind(actor);
+        query.push(" AND (actor = ").push_bind(actor);
+        // All tokens of one name. What lies between the hash and its successor begins with it.
+        query.push(" OR (actor > ").push_bind(format!("{actor}#"));
+        query.push(" AND actor < ").push_bind(format!("{actor}$")).push("))");
     }
     if let Some(action) = &filter.action {
         query.push(" AND (action = ").push_bind(action);

@@ -93,18 +93,21 @@ pub(crate) async fn set_totp(
     Ok(done.rows_affected() > 0)
 }
 
-/// Turns on the second factor that is being set up, and uses up the step it was proved with.
+/// Turns on the second factor that is being set up, if `secret` still is its own, and uses up the
+/// step it was proved with.
 pub(crate) async fn confirm_totp(
     connection: &mut Connection,
     user_key: i64,
+    secret: &str,
     step: u64,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE users SET totp_is_on = 1, totp_last = $2
-         WHERE user_key = $1 AND totp_is_on = 0 AND totp_secret IS NOT NULL",
+         WHERE user_key = $1 AND totp_is_on = 0 AND totp_secret = $3",
     )
     .bind(user_key)
     .bind(number(step))
+    .bind(secret)
     .execute(connection)
     .await?;
     Ok(done.rows_affected() > 0)
@@ -388,7 +391,7 @@ pub(crate) async fn create_token(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO tokens (id, hash, organisation_key, user_key, name, role, scopes, created_at,
-             ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             ends_at, made_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&new.id)
     .bind(&new.hash)
@@ -399,28 +402,56 @@ pub(crate) async fn create_token(
     .bind(json(&new.scopes))
     .bind(millis(now))
     .bind(new.ends_at.map(millis))
+    .bind(&new.made_by)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Revokes a token of the organisation, and says what it was called.
+/// Whether the organisation's token has neither ended nor been revoked.
+pub(crate) async fn is_token_alive(
+    connection: &mut Connection,
+    organisation_key: i64,
+    token: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let is_alive = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM tokens WHERE organisation_key = $1 AND id = $2
+             AND revoked_at IS NULL AND (ends_at IS NULL OR ends_at > $3))",
+    )
+    .bind(organisation_key)
+    .bind(token)
+    .bind(millis(now))
+    .fetch_one(connection)
+    .await?;
+    Ok(is_alive)
+}
+
+/// Revokes a token of the organisation with those that were made by it, and by these in turn, and
+/// gives the id and the name of each; nothing when it is not there or was revoked before.
 pub(crate) async fn revoke_token(
     connection: &mut Connection,
     organisation_key: i64,
     token: &str,
     now: Timestamp,
-) -> Result<Option<String>, StoreError> {
-    let name = sqlx::query_scalar(
-        "UPDATE tokens SET revoked_at = $3
-         WHERE organisation_key = $1 AND id = $2 AND revoked_at IS NULL RETURNING name",
+) -> Result<Vec<(String, String)>, StoreError> {
+    let mut revoked: Vec<(String, String)> = sqlx::query_as(
+        "WITH RECURSIVE family (id) AS (
+             SELECT id FROM tokens
+             WHERE organisation_key = $1 AND id = $2 AND revoked_at IS NULL
+             UNION SELECT t.id FROM tokens t JOIN family f ON t.made_by = f.id
+         )
+         UPDATE tokens SET revoked_at = $3
+         WHERE organisation_key = $1 AND id IN (SELECT id FROM family) AND revoked_at IS NULL
+         RETURNING id, name",
     )
     .bind(organisation_key)
     .bind(token)
     .bind(millis(now))
-    .fetch_optional(connection)
+    .fetch_all(connection)
     .await?;
-    Ok(name)
+    revoked.sort_by_key(|(id, _)| id != token);
+    Ok(revoked)
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -474,8 +505,8 @@ pub(crate) async fn token_caller(
         is_due: unseen >= number(TOUCH_EVERY.as_millis()),
         caller: CallerRecord {
             kind: CallerKind::Token,
+            actor: format!("token:{}#{}", row.token_name, row.token_id),
             id: row.token_id,
-            actor: format!("token:{}", row.token_name),
             user,
             organisation: row.organisation.organisation()?,
             grant: Grant { role, scopes },

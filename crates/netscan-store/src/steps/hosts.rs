@@ -65,7 +65,7 @@ fn last_of_each(hosts: &[Host]) -> Vec<&Host> {
 }
 
 /// Counts the hosts that are up, and tells of each.
-async fn tell(
+pub(super) async fn tell(
     connection: &mut Connection,
     lease: &Lease,
     found: &[&Host],
@@ -111,7 +111,7 @@ fn told_of(lease: &Lease, host: &Host) -> events::Event {
 
 /// What became of the addresses of a report: neighbours with the same fate share a line. A host
 /// that was found counts more than a silence about it.
-fn ledger_lines(
+pub(super) fn ledger_lines(
     found: &[&Host],
     silences: &[Silence],
     lease: &Lease,
@@ -138,7 +138,7 @@ fn ledger_lines(
     lines
 }
 
-fn fate(host: &Host) -> (CoverageState, &str) {
+pub(super) fn fate(host: &Host) -> (CoverageState, &str) {
     match host.status {
         _ if host.timed_out => (CoverageState::TimedOut, "the host's time limit was reached"),
         HostStatus::Up => (CoverageState::Up, ""),
@@ -314,7 +314,7 @@ fn port_rest(port: &Port) -> Option<String> {
     (!is_default(&rest)).then(|| json(&rest))
 }
 
-async fn store_hosts(
+pub(super) async fn store_hosts(
     connection: &mut Connection,
     lease: &Lease,
     found: &[&Host],
@@ -386,7 +386,7 @@ pub(crate) async fn forget_timed_out(
 }
 
 /// Moves the scan's counters of what it has found.
-async fn count_found(
+pub(super) async fn count_found(
     connection: &mut Connection,
     scan_key: i64,
     hosts_up: i64,
@@ -504,6 +504,47 @@ pub(crate) async fn page(
     .fetch_all(&mut *connection)
     .await?;
     with_ports(connection, rows).await
+}
+
+/// What the scan has stored of these addresses, each host under its key.
+pub(super) async fn at(
+    connection: &mut Connection,
+    scan_key: i64,
+    addresses: &[Address],
+) -> Result<Vec<(i64, Host)>, StoreError> {
+    let mut rows: Vec<HostRow> = Vec::new();
+    for chunk in addresses.chunks(ROWS_PER_STATEMENT) {
+        let mut select = QueryBuilder::<Backend>::new(
+            "SELECT host_key, address, status, timed_out, reason, mac, vendor, detail FROM hosts
+             WHERE scan_key = ",
+        );
+        let mut list = select.push_bind(scan_key).push(" AND address IN (").separated(", ");
+        for address in chunk {
+            list.push_bind(address.to_key());
+        }
+        select.push(")");
+        rows.extend(select.build_query_as::<HostRow>().fetch_all(&mut *connection).await?);
+    }
+    let keys: Vec<i64> = rows.iter().map(|row| row.host_key).collect();
+    Ok(keys.into_iter().zip(with_ports(connection, rows).await?).collect())
+}
+
+/// Removes hosts with their ports.
+pub(super) async fn forget(connection: &mut Connection, keys: &[i64]) -> Result<(), StoreError> {
+    for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+        for table in
+            ["DELETE FROM ports WHERE host_key IN (", "DELETE FROM hosts WHERE host_key IN ("]
+        {
+            let mut delete = QueryBuilder::<Backend>::new(table);
+            let mut list = delete.separated(", ");
+            for key in chunk {
+                list.push_bind(*key);
+            }
+            delete.push(")");
+            delete.build().execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
 }
 
 /// These hosts, in this order, with their ports.

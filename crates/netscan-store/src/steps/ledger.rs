@@ -91,6 +91,29 @@ pub(crate) async fn reopen_within(
     Ok(reopened)
 }
 
+/// Makes one address pending again. A line that reaches beyond it is kept for what lies outside.
+pub(crate) async fn reopen_one(
+    connection: &mut Connection,
+    scan_key: i64,
+    address: Address,
+) -> Result<(), StoreError> {
+    let row: Option<(Vec<u8>, Vec<u8>, String, String)> = sqlx::query_as(
+        "DELETE FROM coverage WHERE scan_key = $1 AND last >= $2 AND first =
+             (SELECT first FROM coverage WHERE scan_key = $1 AND first <= $2
+              ORDER BY first DESC LIMIT 1)
+         RETURNING first, last, state, reason",
+    )
+    .bind(scan_key)
+    .bind(address.to_key())
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some((first, last, state, reason)) = row else { return Ok(()) };
+    let (whole, state) = (range(&first, &last)?, read("a coverage state", &state)?);
+    move_counters(connection, scan_key, [(state, -number(whole.count()))].into_iter()).await?;
+    let rest = AddressSet::from_iter([whole]).subtract(&AddressSet::from_iter([address]));
+    record(connection, scan_key, &CoverageRange::of_all(&rest, state, &reason)).await
+}
+
 /// The next `limit` lines in one of `states` (in any, if none is named) behind the address, in
 /// ascending order.
 pub(crate) async fn page(
@@ -147,6 +170,35 @@ pub(crate) async fn accounted(
     let known =
         rows.iter().map(|(first, last)| range(first, last)).collect::<Result<AddressSet, _>>()?;
     Ok(wanted.intersect(&known))
+}
+
+/// Those of the addresses that the ledger already knows of, however far they lie apart.
+pub(crate) async fn known_among(
+    connection: &mut Connection,
+    scan_key: i64,
+    addresses: &[Address],
+) -> Result<AddressSet, StoreError> {
+    let mut known = Vec::new();
+    for chunk in addresses.chunks(ROWS_PER_STATEMENT) {
+        let mut select = QueryBuilder::<Backend>::new("WITH asked (address) AS (");
+        select.push_values(chunk, |mut row, address| {
+            row.push_bind(address.to_key());
+        });
+        // The line that begins at the address or before it.
+        select.push(
+            ") SELECT asked.address FROM asked JOIN coverage c ON c.last >= asked.address
+                 AND c.first = (SELECT before.first FROM coverage before
+                                WHERE before.first <= asked.address AND before.scan_key = ",
+        );
+        select.push_bind(scan_key);
+        select.push(" ORDER BY before.first DESC LIMIT 1) WHERE c.scan_key = ").push_bind(scan_key);
+        let rows: Vec<Vec<u8>> = select.build_query_scalar().fetch_all(&mut *connection).await?;
+        for key in rows {
+            let address = Address::from_key(&key);
+            known.push(address.ok_or_else(|| damaged("an address", format!("{key:?}")))?);
+        }
+    }
+    Ok(known.into_iter().collect())
 }
 
 /// Every address that the ledger has a row for.

@@ -451,20 +451,38 @@ pub(crate) async fn membership_count(
     Ok(count(found))
 }
 
+/// The admins of an organisation who are not kept out.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(crate) struct Admins {
+    /// How many they are; the others have tokens at best.
+    active: i64,
+    /// How many of them can sign in.
+    able: i64,
+}
+
+impl Admins {
+    /// Whether nobody is left of those who were there, or nobody who can sign in.
+    pub(crate) fn is_end_of(self, before: Self) -> bool {
+        (before.active > 0 && self.active == 0) || (before.able > 0 && self.able == 0)
+    }
+}
+
 /// How many admins of the organisation are not kept out.
-pub(crate) async fn active_admins(
+pub(crate) async fn admins(
     connection: &mut Connection,
     organisation_key: i64,
-) -> Result<u64, StoreError> {
-    let found = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM memberships m JOIN users u ON u.user_key = m.user_key
+) -> Result<Admins, StoreError> {
+    let found = sqlx::query_as(
+        "SELECT COUNT(*) AS active,
+             COUNT(CASE WHEN u.password IS NOT NULL OR u.issuer IS NOT NULL THEN 1 END) AS able
+         FROM memberships m JOIN users u ON u.user_key = m.user_key
          WHERE m.organisation_key = $1 AND m.role = $2 AND u.is_disabled = 0",
     )
     .bind(organisation_key)
     .bind(Role::Admin.name())
     .fetch_one(connection)
     .await?;
-    Ok(count(found))
+    Ok(found)
 }
 
 fn taken(what: &'static str, name: &str) -> StoreError {

@@ -74,6 +74,7 @@ async fn create(
     new: &NewProject,
     now: Timestamp,
 ) -> Result<i64, StoreError> {
+    refuse_id(&new.name)?;
     let key = sqlx::query_scalar(
         "INSERT INTO projects (id, organisation_key, name, description, scope, created_at,
              updated_at)
@@ -100,6 +101,14 @@ pub(crate) async fn create_new(
     refuse_taken(connection, organisation_key, &new.name, None).await?;
     let key = create(connection, organisation_key, new, now).await?;
     show(connection, key).await
+}
+
+/// Refuses a name that would be taken for the id of another project.
+fn refuse_id(name: &str) -> Result<(), StoreError> {
+    match name.parse::<Uuid>() {
+        Ok(_) => Err(StoreError::NamedLikeId { what: "project", name: name.to_owned() }),
+        Err(_) => Ok(()),
+    }
 }
 
 async fn refuse_taken(
@@ -132,6 +141,7 @@ pub(crate) async fn change(
     now: Timestamp,
 ) -> Result<Project, StoreError> {
     if let Some(name) = &changes.name {
+        refuse_id(name)?;
         refuse_taken(connection, organisation_key, name, Some(project_key)).await?;
     }
     sqlx::query(

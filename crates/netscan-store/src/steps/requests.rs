@@ -10,8 +10,9 @@ use crate::sqlite::Connection;
 /// How long an answer is kept, in milliseconds.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
 
-/// After how many milliseconds whoever was to answer is held to have died.
-const ABANDONED: i64 = 5 * 60 * 1000;
+/// After how many milliseconds whoever was to answer is held to have died. The operation that takes
+/// longest answers within ten minutes: what is still being done must not be done a second time.
+const ABANDONED: i64 = 15 * 60 * 1000;
 
 #[derive(Debug, sqlx::FromRow)]
 struct RequestRow {

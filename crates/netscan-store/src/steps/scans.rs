@@ -5,8 +5,10 @@ use std::num::{NonZeroU32, NonZeroU64};
 use jiff::Timestamp;
 use netscan_model::address::AddressSet;
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
+use netscan_model::import;
 use netscan_model::scan::{
-    Bound, Command, Desired, Lifecycle, Limits, OpenBatches, Priority, Scan, State, TemplateVersion,
+    Bound, Command, Desired, Lifecycle, Limits, ModuleChoice, OpenBatches, Priority, Scan, State,
+    TemplateVersion,
 };
 use netscan_model::seal::Seal;
 use serde_json::json;
@@ -105,6 +107,15 @@ impl ScanRow {
 
     pub(crate) fn options(&self) -> &str {
         &self.options
+    }
+
+    /// Refuses to run a scan that was read from a file: nobody said that it may be run from here.
+    pub(crate) fn refuse_imported(&self) -> Result<(), StoreError> {
+        let modules: Vec<ModuleChoice> = from_json("modules", &self.modules)?;
+        if modules.iter().any(|module| module.id == import::MODULE) {
+            return Err(StoreError::Imported { number: self.number() });
+        }
+        Ok(())
     }
 
     pub(crate) fn limits(&self) -> Result<Limits, StoreError> {

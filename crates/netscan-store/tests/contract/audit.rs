@@ -53,6 +53,22 @@ pub(crate) async fn audit_rows_are_found_by_who_what_and_when(store: Store) {
     assert_eq!(page[0].remote.as_deref(), Some("192.0.2.1"));
 }
 
+pub(crate) async fn audit_rows_of_all_tokens_of_one_name_are_found_by_it(store: Store) {
+    let realm = first(&store).await;
+    let actors = ["token:ci#a", "token:ci#b", "token:cia#c", "token:ci", "user:ci"];
+    for (number, actor) in (1..).zip(actors) {
+        act(&store, number, By { actor, remote: None, now: at(1) }).await;
+    }
+    let found = async |actor: &str| -> Vec<String> {
+        let filter = AuditFilter { actor: Some(actor.into()), ..AuditFilter::default() };
+        let rows = realm.audited(&filter, 99).await.unwrap().into_iter();
+        rows.map(|row| row.actor).collect()
+    };
+
+    assert_eq!(found("token:ci").await, ["token:ci", "token:ci#b", "token:ci#a"]);
+    assert_eq!(found("token:ci#a").await, ["token:ci#a"]);
+}
+
 pub(crate) async fn an_organisation_does_not_see_the_audit_rows_of_another(store: Store) {
     let (first, other) = (first(&store).await, other(&store).await);
     act(&store, 1, by(1)).await;

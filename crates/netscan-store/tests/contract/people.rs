@@ -69,6 +69,7 @@ fn new_token(id: &str, role: Role, user: Option<&User>) -> NewToken {
         scopes: vec![],
         ends_at: Some(at(9_000)),
         user: user.map(|user| user.id),
+        made_by: None,
     }
 }
 
@@ -212,12 +213,14 @@ pub(crate) async fn a_second_factor_counts_once_it_is_confirmed(store: Store) {
     let mara = user(&realm, 1, "mara", Role::Admin).await;
     let totp = async || store.credentials("mara").await.unwrap().unwrap().totp;
 
-    assert!(!realm.confirm_totp(mara.id, 5, by(1)).await.unwrap());
+    assert!(!realm.confirm_totp(mara.id, "first", 5, by(1)).await.unwrap());
     assert!(realm.set_totp(mara.id, "first", by(1)).await.unwrap());
     assert!(realm.set_totp(mara.id, "second", by(2)).await.unwrap());
     assert!(!store.use_totp_step(mara.id, 5).await.unwrap());
     assert!(!totp().await.unwrap().is_on);
-    assert!(realm.confirm_totp(mara.id, 7, by(3)).await.unwrap());
+    assert!(!realm.confirm_totp(mara.id, "first", 6, by(3)).await.unwrap());
+    assert!(!totp().await.unwrap().is_on);
+    assert!(realm.confirm_totp(mara.id, "second", 7, by(3)).await.unwrap());
 
     let on = totp().await.unwrap();
     assert_eq!((on.secret.as_str(), on.is_on, on.last), ("second", true, 7));
@@ -234,7 +237,7 @@ pub(crate) async fn a_time_step_is_used_once_whoever_races(store: Store) {
     let realm = first(&store).await;
     let mara = user(&realm, 1, "mara", Role::Admin).await;
     realm.set_totp(mara.id, "secret", by(1)).await.unwrap();
-    realm.confirm_totp(mara.id, 1, by(1)).await.unwrap();
+    realm.confirm_totp(mara.id, "secret", 1, by(1)).await.unwrap();
 
     let racers: Vec<_> = (0..20)
         .map(|_| {
@@ -357,6 +360,27 @@ pub(crate) async fn a_short_idle_time_is_kept_to_while_a_session_is_in_use(store
     assert_eq!(caller, None);
 }
 
+pub(crate) async fn whoever_only_looks_keeps_no_session_alive(store: Store) {
+    let realm = first(&store).await;
+    let mara = user(&realm, 1, "mara", Role::Viewer).await;
+    session(&store, &realm, "hash", &mara).await;
+    token(&realm, "ci", Role::Viewer, Some(&mara)).await;
+    let holder =
+        async |second| store.holder_of_session("hash", IDLE, at(second)).await.unwrap().is_some();
+    let mut is_held = Vec::new();
+
+    for second in [1, 900, 1_799, 1_800] {
+        is_held.push(holder(second).await);
+        assert!(store.holder_of_token("ci", at(second)).await.unwrap().is_some());
+    }
+
+    assert_eq!(is_held, [true, true, true, false]);
+    let left = realm.sessions(mara.id, at(1)).await.unwrap().remove(0);
+    assert_eq!(left.last_seen_at, at(0));
+    assert_eq!(realm.token("ci").await.unwrap().unwrap().last_used_at, None);
+    assert!(store.holder_of_token("ci", at(9_000)).await.unwrap().is_none());
+}
+
 pub(crate) async fn a_session_is_for_those_who_belong_and_are_not_kept_out(store: Store) {
     let (first, other) = (first(&store).await, other(&store).await);
     let mara = user(&first, 1, "mara", Role::Viewer).await;
@@ -387,18 +411,48 @@ pub(crate) async fn a_token_says_who_calls_and_what_they_may(store: Store) {
     let expected = CallerRecord {
         kind: CallerKind::Token,
         id: "ci".into(),
-        actor: "token:name of ci".into(),
+        actor: "token:name of ci#ci".into(),
         user: Some(mara.clone()),
         organisation: realm.organisation().await.unwrap(),
         grant: Grant { role: Role::Operator, scopes: scopes.clone() },
         ends_at: Some(at(9_000)),
     };
     assert_eq!(caller, expected);
+    assert_eq!(caller.token_name(), Some("name of ci"));
     assert_eq!((machine.user, machine.grant), (None, Grant::of(Role::Admin)));
     assert_eq!((made.user, made.user_name.as_deref()), (Some(mara.id), Some("mara")));
     assert_eq!((made.role, made.scopes), (Role::Operator, scopes));
     assert!(by_token(&store, "ci", 8_999).await.is_some());
     assert!(by_token(&store, "ci", 9_000).await.is_none());
+}
+
+pub(crate) async fn a_token_is_revoked_with_all_that_it_made(store: Store) {
+    let realm = first(&store).await;
+    let mara = user(&realm, 1, "mara", Role::Viewer).await;
+    let make = async |id: &str, made_by: Option<&str>| {
+        let made_by = made_by.map(str::to_owned);
+        let new = NewToken { made_by, ..new_token(id, Role::Viewer, Some(&mara)) };
+        realm.create_token(&new, by(1)).await.unwrap().is_some()
+    };
+    assert!(make("parent", None).await && make("bystander", None).await);
+    assert!(make("child", Some("parent")).await && make("grandchild", Some("child")).await);
+
+    assert!(realm.revoke_token("parent", by(2)).await.unwrap());
+
+    let left = realm.tokens(None).await.unwrap().into_iter().map(|token| token.id);
+    assert_eq!(left.collect::<Vec<_>>(), ["bystander"]);
+    assert!(by_token(&store, "grandchild", 3).await.is_none());
+    assert!(by_token(&store, "bystander", 3).await.is_some());
+    assert!(!realm.revoke_token("child", by(3)).await.unwrap());
+    let rows = store.audited(3).await.unwrap().into_iter();
+    let told: Vec<_> = rows.map(|row| (row.action, row.detail["id"].clone())).collect();
+    let told_of = |id: &str| ("token.revoke".to_owned(), json!(id));
+    assert_eq!(told[0], told_of("parent"));
+    assert!(told.contains(&told_of("child")) && told.contains(&told_of("grandchild")), "{told:?}");
+    assert!(!make("late", Some("parent")).await, "a dead token makes none");
+    let (ended, after) = (new_token("late", Role::Viewer, Some(&mara)), by(9_000));
+    let late = NewToken { made_by: Some("bystander".into()), ..ended };
+    assert_eq!(realm.create_token(&late, after).await.unwrap(), None);
 }
 
 pub(crate) async fn a_wrong_secret_lets_nobody_in_and_leaves_no_trace(store: Store) {
@@ -576,6 +630,28 @@ pub(crate) async fn an_organisation_keeps_an_admin(store: Store) {
     assert!(realm.remove_user(boss.user.id, by(4)).await.unwrap());
 }
 
+pub(crate) async fn an_organisation_keeps_an_admin_who_can_sign_in(store: Store) {
+    let realm = first(&store).await;
+    let boss = user(&realm, 1, "boss", Role::Admin).await;
+    let robot = NewUser { password: None, ..new_user(2, "robot", Role::Admin) };
+    let robot = realm.create_user(&robot, by(0)).await.unwrap().user;
+    let less = UserChanges { role: Some(Role::Operator), ..UserChanges::default() };
+
+    let refused = [
+        realm.change_user(boss.id, &less, by(1)).await.err(),
+        realm.remove_user(boss.id, by(1)).await.err(),
+    ];
+
+    for error in refused {
+        assert!(matches!(error, Some(StoreError::LastAdmin { .. })), "{error:?}");
+    }
+    let identity = Identity { issuer: "https://id".into(), subject: "robot".into() };
+    store.link_identity(robot.id, &identity, by(2)).await.unwrap();
+    assert!(realm.change_user(boss.id, &less, by(3)).await.unwrap().is_some());
+    let last = realm.change_user(robot.id, &less, by(4)).await;
+    assert!(matches!(last, Err(StoreError::LastAdmin { .. })));
+}
+
 pub(crate) async fn of_two_admins_who_demote_each_other_one_stays(store: Store) {
     let realm = first(&store).await;
     let one = user(&realm, 1, "one", Role::Admin).await.id;
@@ -615,6 +691,7 @@ pub(crate) async fn one_organisation_cannot_take_over_a_user_of_another(store: S
         UserChanges { password: Some("$theirs".into()), ..none() },
         UserChanges { is_disabled: Some(true), ..none() },
         UserChanges { display_name: Some("fool".into()), ..none() },
+        UserChanges { drops_totp: true, role: Some(Role::Operator), ..none() },
     ] {
         let refused = other.change_user(mara.id, &changes, by(2)).await;
         assert!(matches!(refused, Err(StoreError::Shared { .. })), "{changes:?}");
@@ -654,7 +731,7 @@ pub(crate) async fn an_organisation_does_not_see_the_people_of_another(store: St
     assert!(!other.remove_user(mara.id, by(1)).await.unwrap());
     assert!(!other.set_password(mara.id, "$theirs", None, by(1)).await.unwrap());
     assert!(!other.set_totp(mara.id, "theirs", by(1)).await.unwrap());
-    assert!(!other.confirm_totp(mara.id, 1, by(1)).await.unwrap());
+    assert!(!other.confirm_totp(mara.id, "theirs", 1, by(1)).await.unwrap());
     assert!(!other.drop_totp(mara.id, by(1)).await.unwrap());
     assert_eq!(other.sessions(mara.id, at(1)).await.unwrap(), []);
     assert!(!other.end_session(mara.id, id, by(1)).await.unwrap());
@@ -690,7 +767,7 @@ pub(crate) async fn what_is_done_to_people_is_audited_without_their_secrets(stor
     realm.change_user(mara.id, &reset, by).await.unwrap();
     realm.set_password(mara.id, "$secret", None, by).await.unwrap();
     realm.set_totp(mara.id, "$secret", by).await.unwrap();
-    realm.confirm_totp(mara.id, 1, by).await.unwrap();
+    realm.confirm_totp(mara.id, "$secret", 1, by).await.unwrap();
     realm.drop_totp(mara.id, by).await.unwrap();
     store.open_session(&new_session(&realm, "$secret", &mara), by).await.unwrap();
     store.close_session("$secret", by).await.unwrap();

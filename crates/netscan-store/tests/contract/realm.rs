@@ -187,6 +187,25 @@ pub(crate) async fn a_project_is_renamed_described_and_limited(store: Store) {
     assert_eq!((changed.limits, &*changed.description), (ProjectLimits::default(), "Far out"));
 }
 
+pub(crate) async fn no_project_is_called_as_ids_are_written(store: Store) {
+    let realm = realm(&store).await;
+    let web = realm.create_project(&new_project(1, "web"), by(1)).await.unwrap();
+    let id = Uuid::from_u128(2);
+    let rename = ProjectChanges { name: Some(id.to_string()), ..ProjectChanges::default() };
+
+    let refused = [
+        realm.create_project(&new_project(3, &id.to_string()), by(1)).await.err(),
+        realm.ensure_project(&id.simple().to_string(), Uuid::from_u128(3), by(1)).await.err(),
+        realm.change_project(web.id, &rename, by(1)).await.err(),
+    ];
+
+    for error in refused {
+        let error = error.unwrap();
+        assert!(matches!(error, StoreError::NamedLikeId { .. }) && error.is_conflict(), "{error}");
+    }
+    assert_eq!(realm.projects().await.unwrap(), [web]);
+}
+
 pub(crate) async fn a_project_goes_with_all_it_has_once_its_scans_have_ended(store: Store) {
     let scan = started(&store, "10.0.0.1-10.0.0.8").await;
     let kept = NewScan { project: "kept".into(), ..new_scan(2, "10.0.0.1") };

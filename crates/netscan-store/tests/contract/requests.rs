@@ -60,11 +60,11 @@ pub(crate) async fn a_request_that_nobody_answers_any_more_is_begun_anew(store: 
     let realm = first(&store).await;
 
     realm.begin_request("key", "this", at(0)).await.unwrap();
-    let early = realm.begin_request("key", "that", at(5 * MINUTE - 1)).await.unwrap();
-    let late = realm.begin_request("key", "that", at(5 * MINUTE)).await.unwrap();
+    let early = realm.begin_request("key", "that", at(15 * MINUTE - 1)).await.unwrap();
+    let late = realm.begin_request("key", "that", at(15 * MINUTE)).await.unwrap();
     // The one that was given up answers after all: it answers nothing that was asked since.
     realm.finish_request("key", "this", 200, "late").await.unwrap();
-    let meanwhile = realm.begin_request("key", "that", at(6 * MINUTE)).await.unwrap();
+    let meanwhile = realm.begin_request("key", "that", at(16 * MINUTE)).await.unwrap();
 
     assert_eq!([early, late, meanwhile], [Begun::Other, Begun::New, Begun::Running]);
 }

@@ -1,11 +1,12 @@
-//! Options of the commands about a project's targets and scope.
+//! Options of the commands about a project's targets and scope, and what is brought into it.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use netscan_model::import::FileFormat;
 
-use super::values::moment;
+use super::values::{moment, one_of};
 
 /// Add the targets in a file to the project
 #[derive(Debug, Args)]
@@ -15,6 +16,20 @@ pub(crate) struct Ingest {
     /// Add nothing when something is rejected
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+/// Make scans of files that nmap or masscan wrote; nothing is scanned
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The files, as they are or packed by gzip, or `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// A name for the scan [default: the file's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    /// The form of the file [default: told by its first bytes]
+    #[arg(long, value_name = "FORMAT", ignore_case = true, value_parser = one_of::<FileFormat>(FileFormat::NAMES))]
+    pub(crate) format: Option<FileFormat>,
 }
 
 /// Show and change the project's targets

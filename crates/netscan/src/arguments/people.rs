@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use netscan_api::audit::Anchor;
 use netscan_model::access::Role;
 
 use super::values::{moment, one_of};
@@ -72,7 +73,11 @@ pub(crate) enum Audit {
     /// Show what was done, newest first
     List(ListAudit),
     /// Check that the log is as it was written
-    Verify,
+    Verify {
+        /// Check too that it goes on from this end, which an earlier check showed or the server logged
+        #[arg(long, value_name = "SEQ:HASH")]
+        anchor: Option<Anchor>,
+    },
 }
 
 /// Which rows of the audit log.

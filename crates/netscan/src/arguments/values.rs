@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use netscan_model::search::{Query, QueryError};
 
 /// The names of one of the model's enumerations, as a value that clap can list and complete.
 pub(super) fn one_of<T>(names: &'static [&'static str]) -> impl TypedValueParser<Value = T>
@@ -37,6 +38,11 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     let of_utc = |time: DateTime| time.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     let read = text.parse::<Timestamp>().or_else(|_| text.parse::<DateTime>().and_then(of_utc));
     read.map_err(|_| "write a date or a time, as in 2026-03-01 or 2026-03-01T22:00:00Z".to_owned())
+}
+
+/// A query of the search language; what is wrong with one is shown with its place.
+pub(super) fn query(text: &str) -> Result<Query, String> {
+    text.parse().map_err(|wrong: QueryError| wrong.drawn())
 }
 
 /// A length of time, or `none` for no limit.

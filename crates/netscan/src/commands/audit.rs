@@ -1,7 +1,7 @@
 //! `audit`: who did what, and whether that is as it was written.
 
-use netscan_api::audit::AuditVerdict;
-use netscan_api::query;
+use netscan_api::audit::{Anchor, AuditVerdict};
+use netscan_api::query::{self, VerifyAudit};
 
 use crate::arguments::people::{Audit, ListAudit};
 use crate::desk::Desk;
@@ -13,7 +13,9 @@ pub(super) async fn execute(context: &Context, arguments: Audit) -> anyhow::Resu
     let desk = Desk::open(context).await?;
     match arguments {
         Audit::List(which) => list(context, &desk, which).await,
-        Audit::Verify => verify(context, &desk.verify_audit().await?),
+        Audit::Verify { anchor } => {
+            verify(context, &desk.verify_audit(VerifyAudit { anchor }).await?)
+        }
     }
 }
 
@@ -45,15 +47,21 @@ fn verify(context: &Context, verdict: &AuditVerdict) -> anyhow::Result<Exit> {
     if context.is_json() {
         data::print_json(verdict)?;
     } else {
-        let rows = words::plural(verdict.rows, "row", "rows");
-        data::print(&match verdict.first_bad {
-            None => {
-                format!("The audit log is whole: {rows}, the last has the hash {}", verdict.head)
-            }
-            Some(bad) => {
-                format!("Row {bad} of the audit log is not as it was written; {rows} before it are")
-            }
-        })?;
+        data::print(&sentence(verdict))?;
     }
     Ok(if verdict.is_intact { Exit::Done } else { Exit::Error })
+}
+
+fn sentence(verdict: &AuditVerdict) -> String {
+    let rows = words::plural(verdict.rows, "row", "rows");
+    let Some(bad) = verdict.first_bad else {
+        let anchor = Anchor { seq: verdict.rows, hash: verdict.head.clone() };
+        return format!(
+            "The audit log is whole: {rows}\nTo see later that none was cut off, keep this elsewhere, for --anchor: {anchor}"
+        );
+    };
+    let why = verdict.why.as_deref().unwrap_or("it is not what was written");
+    format!(
+        "Row {bad} of the audit log is not right: {why}. The {rows} before it are as they were written"
+    )
 }

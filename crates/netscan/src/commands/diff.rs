@@ -1,65 +1,125 @@
 //! `diff`: what changed from one scan to another.
 
-use netscan_api::diff::{ChangeBody, DiffBody, DiffSummary};
-use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use netscan_model::difference::Changes;
+use netscan_model::scan::Scan;
+use netscan_report::{DifferenceFormat, DifferenceHead, DifferenceWriter};
 
 use crate::arguments::reading::Diff;
 use crate::desk::Desk;
-use crate::ending::Exit;
-use crate::output::{Table, data, words};
+use crate::ending::{Exit, Fault};
+use crate::output::data::{self, Reader};
+use crate::output::file::Replacement;
 use crate::wire::Context;
 
+/// Bytes after which a piece is handed on.
+const PIECE: usize = 64 * 1024;
+
 pub(super) async fn execute(context: &Context, arguments: &Diff) -> anyhow::Result<Exit> {
+    let path = arguments.output.as_deref().filter(|path| path.as_os_str() != "-");
+    let mut place = Place::of(path)?;
     let desk = Desk::open(context).await?;
-    let (from, to) = (desk.scan(&arguments.from).await?, desk.scan(&arguments.to).await?);
-    let diff = desk.diff(&from, &to).await?;
-    if context.is_json() {
-        let DiffBody { from, to, summary, changes, truncated: _ } = diff;
-        let body = json!({ "from": from, "to": to, "summary": summary, "changes": changes });
-        data::print_json(&body)?;
-        return Ok(Exit::Done);
+    let (before, after) = pair(context, &desk, arguments).await?;
+    let head = DifferenceHead { before, after, only: arguments.only.clone() };
+    let changes = write(&desk, &head, format(context, arguments, path), &mut place).await?;
+    if let Place::File(file) = place {
+        let path = file.path().display().to_string();
+        file.finish()?;
+        context.talk.note(format_args!("Wrote {path}"));
     }
-    let mut table = Table::new(&["Change", "Address", "Port", "Before", "After"]);
-    for ChangeBody { change, address, port, protocol, before, after } in &diff.changes {
-        let port = port.zip(*protocol).map(|(port, protocol)| format!("{port}/{protocol}"));
-        table.row([
-            change.to_string(),
-            address.to_string(),
-            port.unwrap_or_default(),
-            in_short(before),
-            in_short(after),
-        ]);
-    }
-    data::print_table(&table)?;
-    data::print(&sentence(&diff))?;
-    Ok(Exit::Done)
+    Ok(if arguments.exit_code { status(changes) } else { Exit::Done })
 }
 
-/// A state, and what is behind an open port.
-fn in_short(value: &Value) -> String {
-    let Value::Object(port) = value else {
-        return value.as_str().unwrap_or_default().to_owned();
+fn format(context: &Context, arguments: &Diff, path: Option<&Path>) -> DifferenceFormat {
+    let otherwise = if context.is_json() { DifferenceFormat::Json } else { DifferenceFormat::Text };
+    arguments.format.or_else(|| path.and_then(DifferenceFormat::of_path)).unwrap_or(otherwise)
+}
+
+/// What tells scripts whether something differs.
+fn status(changes: Changes) -> Exit {
+    if changes.is_any_known() {
+        Exit::Changed
+    } else if changes.not_scanned > 0 {
+        Exit::Partial
+    } else {
+        Exit::Done
+    }
+}
+
+/// The two scans, the earlier one first.
+async fn pair(
+    context: &Context,
+    desk: &Desk<'_>,
+    arguments: &Diff,
+) -> anyhow::Result<(Scan, Scan)> {
+    if let Some(from) = arguments.from {
+        let to = arguments.to.unwrap_or_else(|| context.by().now);
+        return Ok((completed_by(desk, from).await?, completed_by(desk, to).await?));
+    }
+    let first = arguments.first.as_deref().expect("clap requires it where there is no date");
+    let first = desk.scan(first).await?;
+    if let Some(second) = &arguments.second {
+        return Ok((first, desk.scan(second).await?));
+    }
+    let previous = desk.previous(&first).await?.ok_or_else(|| {
+        let number = first.number;
+        Fault::new(format!("no scan before scan {number} had the same addresses to scan"))
+            .hint(format!("name the one to compare with, as in `netscan diff SCAN {number}`"))
+    })?;
+    Ok((previous, first))
+}
+
+async fn completed_by(desk: &Desk<'_>, time: Timestamp) -> anyhow::Result<Scan> {
+    let found = desk.completed_by(time).await?;
+    let missing = || {
+        let time = time.strftime("%Y-%m-%d %H:%M UTC");
+        Fault::new(format!("no scan of the project was completed by {time}"))
+            .hint("`netscan status` lists the scans and when they ended")
     };
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    let service = port.get("service");
-    let of_service = |key: &str| text(service.and_then(|service| service.get(key)));
-    let parts =
-        [text(port.get("state")), of_service("name"), of_service("product"), of_service("version")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    Ok(found.ok_or_else(missing)?)
 }
 
-fn sentence(diff: &DiffBody) -> String {
-    let DiffSummary { opened, closed, changed, new, gone, not_scanned } = diff.summary;
-    let count = words::grouped;
-    format!(
-        "From scan {} to scan {}: {} opened, {} closed, {} changed, {} new, {} gone, {} not scanned in both",
-        diff.from,
-        diff.to,
-        count(opened),
-        count(closed),
-        count(changed),
-        count(new),
-        count(gone),
-        count(not_scanned)
-    )
+/// Where changes are written.
+enum Place {
+    Out,
+    File(Replacement),
+}
+
+impl Place {
+    /// Opens the file, if there is to be one, so that a place that cannot be written to is known
+    /// before the work.
+    fn of(path: Option<&Path>) -> anyhow::Result<Self> {
+        Ok(path.map(Replacement::begin).transpose()?.map_or(Self::Out, Self::File))
+    }
+
+    fn write(&mut self, piece: &[u8]) -> anyhow::Result<Reader> {
+        let Self::File(file) = self else { return data::write(piece) };
+        let written = file.write_all(piece);
+        written.with_context(|| format!("cannot write {}", file.path().display()))?;
+        Ok(Reader::Here)
+    }
+}
+
+/// Writes what differs, and counts it.
+async fn write(
+    desk: &Desk<'_>,
+    head: &DifferenceHead,
+    format: DifferenceFormat,
+    place: &mut Place,
+) -> anyhow::Result<Changes> {
+    let mut differences = desk.diff(&head.before, &head.after, &head.only).await?;
+    let mut writer = DifferenceWriter::begin(format, head)?;
+    while let Some(difference) = differences.next().await? {
+        writer.difference(&difference)?;
+        if writer.length() >= PIECE && place.write(&writer.take())? == Reader::Gone {
+            break;
+        }
+    }
+    let changes = writer.finish()?;
+    place.write(&writer.take())?;
+    Ok(changes)
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::Context as _;
 use netscan_model::scan::Scan;
+use netscan_model::search::Query;
 use netscan_report::{Format, WriteOptions};
 
 use crate::arguments::control::Report;
@@ -16,7 +17,7 @@ use crate::wire::Context;
 
 pub(super) async fn execute(context: &Context, arguments: &Results) -> anyhow::Result<Exit> {
     let otherwise = context.is_json().then_some(Format::Json);
-    let destination = Destination::of(&arguments.report, otherwise)?;
+    let destination = Destination::of(&arguments.report, otherwise)?.only(arguments.only.clone());
     let desk = Desk::open(context).await?;
     let scan = desk.scan(&arguments.scan).await?;
     write(context, &desk, &scan, destination).await?;
@@ -28,6 +29,8 @@ pub(super) async fn execute(context: &Context, arguments: &Results) -> anyhow::R
 pub(crate) struct Destination {
     format: Option<Format>,
     file: Option<Replacement>,
+    /// Which hosts, if not all.
+    only: Option<Query>,
 }
 
 impl Destination {
@@ -38,7 +41,15 @@ impl Destination {
         let file = path.map(Replacement::begin).transpose()?;
         let by_ending = || path.and_then(Format::of_path);
         let format = report.format.or_else(by_ending).or(otherwise);
-        Ok(Self { format, file })
+        if file.is_none() && data::is_terminal() && format.is_some_and(|format| !format.is_text()) {
+            anyhow::bail!("cannot show a workbook on a terminal; write it to a file with -o FILE");
+        }
+        Ok(Self { format, file, only: None })
+    }
+
+    /// The same for the hosts that match, if a query says which.
+    fn only(self, only: Option<Query>) -> Self {
+        Self { only, ..self }
     }
 
     /// Whether the results are written to a file.
@@ -59,15 +70,16 @@ pub(crate) async fn write(
     scan: &Scan,
     destination: Destination,
 ) -> anyhow::Result<()> {
-    let Some(mut file) = destination.file else {
-        let format = destination.format.unwrap_or(Format::Table);
+    let Destination { format, file, only } = destination;
+    let Some(mut file) = file else {
+        let format = format.unwrap_or(Format::Table);
         let options = WriteOptions {
             colour: data::has_colours(),
             width: data::width(),
             pretty: data::width().is_some(),
             open_only: format == Format::Table,
         };
-        let mut pieces = desk.results(scan, format, &options).await?;
+        let mut pieces = desk.results(scan, only.as_ref(), format, &options).await?;
         while let Some(piece) = pieces.next().await? {
             if data::write(&piece)? == Reader::Gone {
                 break;
@@ -75,9 +87,9 @@ pub(crate) async fn write(
         }
         return Ok(());
     };
-    let format = destination.format.unwrap_or(Format::Text);
+    let format = format.unwrap_or(Format::Text);
     let options = WriteOptions { open_only: format == Format::Table, ..WriteOptions::default() };
-    let mut pieces = desk.results(scan, format, &options).await?;
+    let mut pieces = desk.results(scan, only.as_ref(), format, &options).await?;
     while let Some(piece) = pieces.next().await? {
         let written = file.write_all(&piece);
         written.with_context(|| format!("cannot write {}", file.path().display()))?;

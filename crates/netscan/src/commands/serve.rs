@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use netscan_broker::{Bus, Limits};
 use netscan_orchestrator::lock::LockError;
 use netscan_orchestrator::runner::Runner;
-use netscan_server::{App, Oidc, Parts, Settings, StoredHistory};
+use netscan_server::{App, AuditWitness, Oidc, Parts, Settings, StoredHistory};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -63,12 +63,18 @@ pub(super) async fn execute(context: &Context, arguments: &Serve) -> anyhow::Res
             () = tokio::time::sleep(LONGEST_END) => {}
         }
     };
-    tokio::select! {
-        ended = ended => ended?,
-        () = asked => context.talk.warning("Some of what runs was not ended in time; it is taken up again at the next start"),
-    }
+    let mut witness = AuditWitness::new(store.clone());
+    let ended = tokio::select! {
+        ended = ended => ended,
+        () = asked => {
+            context.talk.warning("Some of what runs was not ended in time; it is taken up again at the next start");
+            Ok(())
+        }
+        never = witness.watch() => match never {},
+    };
+    witness.tell().await;
     store.close().await;
-    Ok(Exit::Done)
+    ended.map(|()| Exit::Done)
 }
 
 /// Prints where the server is, and how the first user is made if there is none.

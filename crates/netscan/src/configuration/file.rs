@@ -35,6 +35,7 @@ pub(super) struct Content {
     pub(super) pause_grace: Option<Span>,
     pub(super) log: Option<String>,
     pub(super) log_format: Option<LogFormat>,
+    pub(super) otlp_endpoint: Option<String>,
     pub(super) server: Option<String>,
     pub(super) token: Option<Secret>,
     pub(super) listen: Option<SocketAddr>,

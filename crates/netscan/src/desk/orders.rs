@@ -149,7 +149,7 @@ impl Desk<'_> {
     }
 
     /// A server makes no project unasked but the usual one.
-    async fn existing_project(&self, client: &Client) -> anyhow::Result<()> {
+    pub(super) async fn existing_project(&self, client: &Client) -> anyhow::Result<()> {
         let is_there =
             self.project() == "default" || client.find_project(self.project()).await?.is_some();
         if is_there { Ok(()) } else { Err(self.no_project().into()) }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use netscan_api::audit::{AuditBody, AuditVerdict};
 use netscan_api::organisation::OrganisationName;
-use netscan_api::query::ListAudit;
+use netscan_api::query::{ListAudit, VerifyAudit};
 use netscan_api::token::{CreateToken, TokenBody};
 use netscan_api::user::{CreateUser, UpdateUser, UserBody};
 use netscan_model::access::{Grant, Permission, Role};
@@ -66,11 +66,9 @@ impl Desk<'_> {
         };
         let UpdateUser { role, is_disabled, display_name, password, has_totp } = changes;
         let password = hashed(&before.name, password)?;
-        let changes = UserChanges { role, is_disabled, display_name, password };
+        let drops_totp = has_totp == Some(false) && before.has_totp;
+        let changes = UserChanges { role, is_disabled, display_name, password, drops_totp };
         realm.change_user(before.id, &changes, self.by()).await?;
-        if has_totp == Some(false) {
-            realm.drop_totp(before.id, self.by()).await?;
-        }
         self.user_by_id(realm, before).await
     }
 
@@ -158,15 +156,14 @@ impl Desk<'_> {
     }
 
     /// Whether the audit log is as it was written.
-    pub(crate) async fn verify_audit(&self) -> anyhow::Result<AuditVerdict> {
+    pub(crate) async fn verify_audit(&self, query: VerifyAudit) -> anyhow::Result<AuditVerdict> {
         match &self.place {
             Place::Here(_) => {
-                let verdict = self.context.store().await?.verify_audit(None).await?;
-                let netscan_store::AuditVerdict { rows, head, first_bad, why: _ } = verdict;
-                let is_intact = first_bad.is_none();
-                Ok(AuditVerdict { is_intact, rows, first_bad, head: head.hash })
+                let anchor = query.anchor.map(bodies::audit_head);
+                let found = self.context.store().await?.verify_audit(anchor.as_ref()).await?;
+                Ok(bodies::audit_verdict(found))
             }
-            Place::There(client) => Ok(client.verify_audit().await?),
+            Place::There(client) => Ok(client.verify_audit(&query).await?),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What a scan found, piece by piece, and what changed between two scans.
+//! What a scan found, piece by piece.
 
 use netscan_api::client::Download;
-use netscan_api::diff::DiffBody;
 use netscan_api::query::ReadResults;
 use netscan_model::scan::Scan;
+use netscan_model::search::Query;
 use netscan_report::{Format, WriteOptions};
-use netscan_server::differences::Differences;
+use netscan_server::matching::Matching;
 use netscan_server::results::Results;
 
 use super::{Desk, Place};
@@ -30,12 +30,19 @@ impl Desk<'_> {
     pub(crate) async fn results(
         &self,
         scan: &Scan,
+        only: Option<&Query>,
         format: Format,
         options: &WriteOptions,
     ) -> anyhow::Result<Pieces> {
         match &self.place {
             Place::Here(realm) => {
-                let results = Results::begin(realm, scan, format, options).await?;
+                let only = match only {
+                    Some(query) => {
+                        Some(Matching::of(realm, scan, query.clone(), self.by().now).await?)
+                    }
+                    None => None,
+                };
+                let results = Results::begin(realm, scan, only, format, options).await?;
                 Ok(Pieces::Here(Box::new(results)))
             }
             Place::There(client) => {
@@ -44,24 +51,10 @@ impl Desk<'_> {
                     width: options.width,
                     colour: Some(options.colour),
                     pretty: Some(options.pretty),
+                    filter: only.map(ToString::to_string),
                 };
                 Ok(Pieces::There(client.results(scan.id, &query).await?))
             }
         }
-    }
-
-    /// What changed from the scan `from` to the scan `to`.
-    pub(crate) async fn diff(&self, from: &Scan, to: &Scan) -> anyhow::Result<DiffBody> {
-        let realm = match &self.place {
-            Place::Here(realm) => realm,
-            Place::There(client) => return Ok(client.diff(from.id, to.id).await?),
-        };
-        let mut differences = Differences::between(realm, from, to).await?;
-        let mut changes = Vec::new();
-        while let Some(change) = differences.next().await? {
-            changes.push(change);
-        }
-        let summary = differences.summary();
-        Ok(DiffBody { from: from.number, to: to.number, summary, changes, truncated: false })
     }
 }

@@ -39,6 +39,11 @@ pub(crate) fn write(bytes: &[u8]) -> anyhow::Result<Reader> {
     }
 }
 
+/// Whether a person looks at standard output.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Whether standard output shows colours: a terminal that nobody told otherwise.
 pub(crate) fn has_colours() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never

@@ -1,11 +1,13 @@
 //! The machine and the program: `doctor`, `config`, `migrate`, completions, pages, terminals.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, finish};
+use super::desk::{Desk, finish, listener, wait_for};
 
 #[test]
 fn the_doctor_finds_this_machine_fit() {
@@ -164,6 +166,19 @@ fn a_terminal_gets_colours_unless_it_was_asked_not_to() {
 }
 
 #[test]
+fn a_terminal_is_not_filled_with_a_workbook() {
+    let desk = Desk::new();
+    desk.netscan(&["plan", "127.0.0.1"]);
+
+    let screen = in_a_terminal(&desk, "results 1 --format xlsx", &[("NO_COLOR", "1")]);
+
+    assert_eq!(
+        screen.trim_end(),
+        "error: cannot show a workbook on a terminal; write it to a file with -o FILE"
+    );
+}
+
+#[test]
 fn a_terminal_sees_a_scan_move() {
     let desk = Desk::new();
     let line =
@@ -177,4 +192,54 @@ fn a_terminal_sees_a_scan_move() {
         "{screen:?}"
     );
     assert!(screen.contains("2 addresses planned: 2 up"), "{screen:?}");
+}
+
+/// Answers one request as a collector does, and gives its head and body.
+fn collect(listener: &TcpListener) -> (String, Vec<u8>) {
+    listener.set_nonblocking(true).unwrap();
+    let (mut stream, _) = wait_for("somebody to send spans", || listener.accept().ok());
+    stream.set_nonblocking(false).unwrap();
+    let mut received = Vec::new();
+    let mut piece = [0; 4096];
+    loop {
+        let head = received.windows(4).position(|end| end == b"\r\n\r\n");
+        if let Some(head) = head {
+            let text = String::from_utf8_lossy(&received[..head]).to_lowercase();
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+            if received.len() >= head + 4 + length.unwrap().parse::<usize>().unwrap() {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+                return (text, received.split_off(head + 4));
+            }
+        }
+        let count = stream.read(&mut piece).unwrap();
+        assert!(count > 0, "the request ends early");
+        received.extend_from_slice(&piece[..count]);
+    }
+}
+
+#[test]
+fn a_collector_gets_a_span_for_each_attempt() {
+    let desk = Desk::new();
+    let (listener, port) = listener();
+    let collector = std::thread::spawn(move || collect(&listener));
+
+    let mut command = desk.command(&["scan", "127.0.0.1", "--nmap", "-sT -p1"]);
+    let scan = finish(command.env("NETSCAN_OTLP_ENDPOINT", format!("http://127.0.0.1:{port}/")));
+
+    let (head, body) = collector.join().unwrap();
+    assert_eq!((scan.status, scan.stderr.contains("otel")), (Some(0), false), "{scan:?}");
+    assert!(head.starts_with("post /v1/traces http/1.1\r\n"), "{head}");
+    for word in ["netscan", "attempt", "batch"] {
+        assert!(body.windows(word.len()).any(|part| part == word.as_bytes()), "{word}");
+    }
+}
+
+#[test]
+fn a_collector_that_is_no_url_is_refused() {
+    let desk = Desk::new();
+    let mut command = desk.command(&["status"]);
+
+    let outcome = finish(command.env("NETSCAN_OTLP_ENDPOINT", "collector:4318"));
+
+    outcome.refused(2, "otlp_endpoint: \"collector:4318\" is no URL");
 }

@@ -1,4 +1,5 @@
-//! What can be read of a scan: `status`, `results`, `coverage`, `difficult`, `artifacts`.
+//! What can be read of scans: `status`, `results`, `coverage`, `difficult`, `artifacts`, `diff`,
+//! `history`.
 
 use serde_json::json;
 
@@ -116,6 +117,23 @@ fn results_come_in_every_format_by_number_id_prefix_and_latest() {
 }
 
 #[test]
+fn a_workbook_and_findings_are_written_to_the_file_that_is_named() {
+    let desk = scanned(9);
+
+    for name in ["found.xlsx", "found.sarif"] {
+        let outcome = desk.netscan(&["results", "1", "-o", name]);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), ""), "{outcome:?}");
+    }
+
+    let workbook = std::fs::read(desk.path("found.xlsx")).unwrap();
+    assert!(workbook.starts_with(b"PK"));
+    let sarif = std::fs::read(desk.path("found.sarif")).unwrap();
+    let sarif: serde_json::Value = serde_json::from_slice(&sarif).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(names_in(desk.directory()), ["data", "found.sarif", "found.xlsx"]);
+}
+
+#[test]
 fn results_in_json_are_the_contract() {
     let (_service, port) = listener();
     let desk = scanned(port);
@@ -195,4 +213,148 @@ fn artifacts_are_nmaps_own_files() {
     assert!(xml.contains("<nmaprun") && xml.trim_end().ends_with("</nmaprun>"), "{xml}");
     let argv = std::fs::read_to_string(directory.join("argv.json")).unwrap();
     assert!(argv.contains("nmap"), "{argv}");
+}
+
+/// Two scans of two addresses, of which one has got a port open meanwhile.
+fn scanned_twice() -> (Desk, std::net::TcpListener, u16) {
+    let (service, port) = listener();
+    drop(service);
+    let desk = Desk::new();
+    let nmap = format!("-sT -p{port},1");
+    let scan = ["scan", "127.0.0.1-2", "--nmap", &nmap];
+    assert_eq!(desk.netscan(&scan).status, Some(0));
+    let service = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    assert_eq!(desk.netscan(&scan).status, Some(0));
+    (desk, service, port)
+}
+
+#[test]
+fn a_port_that_opened_is_told_and_told_by_the_exit_status() {
+    let (desk, _service, port) = scanned_twice();
+
+    let diff = desk.netscan(&["diff", "1", "2", "--exit-code"]);
+
+    assert_eq!(diff.status, Some(10), "{diff:?}");
+    let line = diff.stdout.lines().find(|line| line.starts_with("opened")).unwrap();
+    let words: Vec<_> = line.split_whitespace().take(3).collect();
+    assert_eq!(words, ["opened", "127.0.0.1", &format!("{port}/tcp")], "{diff:?}");
+    assert!(diff.stdout.ends_with("\nFrom scan 1 to scan 2: 1 opened\n"), "{diff:?}");
+    for (arguments, status) in [
+        (&["diff", "1", "2"][..], 0),
+        (&["diff", "2", "2", "--exit-code"], 0),
+        (&["diff", "1", "2", "--only", "closed,gone", "--exit-code"], 0),
+        (&["diff", "2", "--last", "--exit-code"], 10),
+        (&["diff", "latest", "--exit-code"], 10),
+    ] {
+        assert_eq!(desk.netscan(arguments).status, Some(status), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_was_not_scanned_in_both_is_no_change_and_not_the_same_either() {
+    let (desk, _service, _) = scanned_twice();
+    desk.netscan(&["scan", "127.0.0.1", "--nmap", "-sT -p1"]);
+
+    let diff = desk.netscan(&["diff", "2", "3", "--exit-code"]);
+    let only = ["diff", "2", "3", "--only", "closed,opened,gone,new", "--exit-code"];
+
+    assert_eq!(diff.status, Some(3), "{diff:?}");
+    assert!(diff.stdout.contains("nothing differs where both looked, 2 not scanned"), "{diff:?}");
+    assert_eq!(desk.netscan(&only).status, Some(0));
+}
+
+#[test]
+fn changes_come_in_every_format_and_in_a_file() {
+    let (desk, _service, port) = scanned_twice();
+
+    let body = desk.json(&["diff", "1", "2"]);
+    let page = desk.netscan(&["diff", "1", "2", "-o", "changes.html"]);
+
+    assert_eq!((&body["from"], &body["to"]), (&json!(1), &json!(2)));
+    assert_eq!(body["summary"]["opened"], 1);
+    let change = &body["changes"][0];
+    assert_eq!((&change["change"], &change["port"]), (&json!("opened"), &json!(port)));
+    assert_eq!(change["after"]["state"], "open");
+    for (format, beginning) in
+        [("text", "From: Scan 1"), ("json", "{"), ("jsonl", "{"), ("md", "# "), ("html", "<!")]
+    {
+        let outcome = desk.netscan(&["diff", "1", "2", "--format", format]);
+        assert!(outcome.stdout.starts_with(beginning), "{outcome:?}");
+        assert!(outcome.stdout.contains(&port.to_string()), "{outcome:?}");
+    }
+    assert_eq!((page.status, page.stdout.as_str()), (Some(0), ""), "{page:?}");
+    assert!(std::fs::read_to_string(desk.path("changes.html")).unwrap().starts_with("<!"));
+}
+
+#[test]
+fn scans_are_compared_by_the_times_they_were_completed_at() {
+    let (desk, _service, _) = scanned_twice();
+    let first = desk.scan("1")["completed_at"].as_str().unwrap().to_owned();
+
+    let body = desk.json(&["diff", "--from", &first]);
+
+    assert_eq!((&body["from"], &body["to"]), (&json!(1), &json!(2)));
+    let none = desk.netscan(&["diff", "--from", "2001-01-01", "--to", "2001-01-02"]);
+    none.refused(1, "no scan of the project was completed by 2001-01-01 00:00 UTC");
+    desk.netscan(&["diff", "1", "--last"])
+        .refused(1, "no scan before scan 1 had the same addresses");
+    desk.netscan(&["diff"]).refused(2, "required");
+}
+
+#[test]
+fn history_says_when_an_address_and_its_ports_were_seen_first_and_last() {
+    let (desk, _service, port) = scanned_twice();
+    let time =
+        |value: &serde_json::Value| -> jiff::Timestamp { value.as_str().unwrap().parse().unwrap() };
+    let end_of_first = time(&desk.scan("1")["completed_at"]);
+
+    let record = desk.json(&["history", "127.0.0.1", "--summary"]);
+    let text = desk.netscan(&["history", "127.0.0.1"]).stdout;
+
+    assert_eq!((&record["scans"], &record["scans_up"]), (&json!(2), &json!(2)));
+    assert!(time(&record["first_seen"]) <= end_of_first, "{record}");
+    assert!(time(&record["last_seen"]) > end_of_first, "{record}");
+    let open = &record["ports"][0];
+    assert_eq!((&open["port"], &open["scans"]), (&json!(format!("{port}/tcp")), &json!(1)));
+    assert!(time(&open["first_open"]) > end_of_first, "{record}");
+    assert!(text.starts_with("127.0.0.1 was up in 2 of 2 scans that reached it: first "), "{text}");
+    assert_eq!(desk.json(&["history", "127.0.0.1"]).as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn results_are_of_the_hosts_that_a_query_means() {
+    let (_listener, port) = listener();
+    let desk = Desk::new();
+    desk.netscan(&["scan", "127.0.0.1-2", "--nmap", &format!("-sT -p{port}")]);
+    let open = format!("port:{port} 127.0.0.0/8");
+
+    let found = desk.json(&["results", "1", "--where", &open]);
+    let nothing =
+        desk.netscan(&["results", "1", "--where", &format!("-({open})"), "--format", "jsonl"]);
+    let table = desk.netscan(&["results", "1", "--where", &open]).stdout;
+
+    let addresses: Vec<_> =
+        found["hosts"].as_array().unwrap().iter().map(|it| &it["address"]).collect();
+    assert_eq!(addresses, ["127.0.0.1"]);
+    assert_eq!(found["where"], json!(format!("port:{port} net:127.0.0.0/8")));
+    assert_eq!(nothing.stdout.lines().count(), 1, "{nothing:?}");
+    assert!(
+        table.contains(&format!("\nOnly hosts that match: port:{port} net:127.0.0.0/8\n")),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_query_that_cannot_be_read_is_shown_with_the_place_of_the_mistake() {
+    let outcome = Desk::new().netscan(&["results", "1", "--where", "port:443 prot:tcp"]);
+
+    assert_eq!(outcome.status, Some(2), "{outcome:?}");
+    let lines: Vec<_> = outcome.stderr.lines().collect();
+    assert!(
+        lines[0].ends_with(
+            "column 10: there is no field \"prot\": did you mean protocol? Text goes in quotes"
+        ),
+        "{outcome:?}"
+    );
+    assert_eq!(lines[1..4], ["", "  port:443 prot:tcp", "           ^^^^"], "{outcome:?}");
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, Outcome, SLOW, Session, finish, wait_for};
 
 /// A server on the data of a desk, and a token for it.
-struct Server<'a> {
+pub(super) struct Server<'a> {
     desk: &'a Desk,
     session: Session,
     url: String,
@@ -14,7 +14,7 @@ struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    fn start(desk: &'a Desk) -> Self {
+    pub(super) fn start(desk: &'a Desk) -> Self {
         let token = desk.json(&["token", "create", "test"])["token"].as_str().unwrap().to_owned();
         let session = desk.start(&["serve", "--listen", "127.0.0.1:0"]);
         let url = wait_for("the server to be ready", || {
@@ -24,7 +24,7 @@ impl<'a> Server<'a> {
     }
 
     /// A command on the server. The data directory leads nowhere, so that it is no other.
-    fn netscan(&self, arguments: &[&str]) -> Outcome {
+    pub(super) fn netscan(&self, arguments: &[&str]) -> Outcome {
         let mut command = self.desk.command(arguments);
         command.env("NETSCAN_SERVER", &self.url).env("NETSCAN_TOKEN", &self.token);
         finish(command.env("NETSCAN_DATA_DIR", self.desk.path("nowhere")))
@@ -36,7 +36,7 @@ impl<'a> Server<'a> {
         outcome.json()
     }
 
-    fn stop(self) {
+    pub(super) fn stop(self) {
         self.session.signal(Signal::SIGTERM);
         let ended = self.session.finish();
         assert_eq!(ended.status, Some(0), "{ended:?}");
@@ -54,7 +54,7 @@ fn what_is_read_from_a_server_is_what_is_read_from_its_database() {
     let planned = server.netscan(&["plan", "--nmap", "-sT -p1"]);
     server.netscan(&["scope", "deny", "127.0.0.3", "--note", "not ours"]);
     let again = server.netscan(&["rerun", "1"]);
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 32] = [
         &["targets", "list"],
         &["scope", "show"],
         &["status"],
@@ -68,8 +68,16 @@ fn what_is_read_from_a_server_is_what_is_read_from_its_database() {
         &["results", "1", "--format", "xml"],
         &["results", "latest", "--format", "md"],
         &["results", "1", "--format", "jsonl"],
+        &["results", "1", "--where", "net:127.0.0.2-127.0.0.9 -port:*", "--format", "txt"],
+        &["results", "1", "--where", "port:x"],
         &["diff", "1", "3"],
+        &["diff", "1", "3", "--only", "not_scanned", "--format", "html", "--exit-code"],
+        &["diff", "1", "3", "--format", "md"],
+        &["diff", "3", "--last"],
+        &["diff", "1"],
+        &["diff", "--from", "2001-01-01"],
         &["history", "127.0.0.1"],
+        &["history", "127.0.0.1", "--summary"],
         &["project", "list"],
         &["limits", "show"],
         &["template", "list"],
@@ -243,4 +251,29 @@ fn a_scan_from_a_template_is_the_same_on_both_desks() {
         assert_eq!(there["scan"][key], here["scan"][key], "{key}");
     }
     assert_eq!(cost.stdout, cost_here.stdout);
+}
+
+#[test]
+fn the_end_of_the_audit_log_that_a_server_logs_is_an_anchor_for_it() {
+    let desk = Desk::new();
+    let server = desk.start(&["serve", "--listen", "127.0.0.1:0", "-v"]);
+    wait_for("the server to be ready", || server.said("stdout").strip_suffix('\n').map(drop));
+    wait_for("the end to be told", || server.said("stderr").contains("log ends at").then_some(()));
+    desk.json(&["token", "create", "late"]);
+    server.signal(Signal::SIGTERM);
+    let told = server.finish().stderr;
+    let (_, last) = told.rsplit_once("the audit log ends at ").unwrap();
+    let (anchor, _) = last.split_once([' ', '\n']).unwrap();
+
+    let whole = desk.netscan(&["audit", "verify", "--anchor", anchor]);
+    let (seq, hash) = anchor.split_once(':').unwrap();
+    let later = format!("{}:{hash}", seq.parse::<u64>().unwrap() + 1);
+    let cut = desk.netscan(&["audit", "verify", "--anchor", &later]);
+    let wrong = desk.netscan(&["audit", "verify", "--anchor", hash]);
+
+    assert_eq!(whole.status, Some(0), "{whole:?}");
+    assert!(whole.stdout.trim_end().ends_with(anchor), "{whole:?}");
+    assert_eq!(cut.status, Some(1), "{cut:?}");
+    assert!(cut.stdout.contains("it is missing"), "{cut:?}");
+    assert_eq!(wrong.status, Some(2), "{wrong:?}");
 }

@@ -200,7 +200,7 @@ class Journey:
         coverage = results["coverage"]
         assert coverage["planned"] == 128 and coverage["pending"] == 0, coverage
         texts = {kind: self.call("GET", f"/scans/{self.scan}/results?format={kind}").text
-                 for kind in ("jsonl", "csv", "md", "html", "txt", "xml", "gnmap", "table")}
+                 for kind in ("jsonl", "csv", "md", "html", "txt", "xml", "gnmap", "sarif", "table")}
         assert all(texts.values()), {kind: len(text) for kind, text in texts.items()}
         lines = [json.loads(line) for line in texts["jsonl"].splitlines()]
         hosts = [line for line in lines if "address" in line] or [line["host"] for line in lines if "host" in line]

@@ -14,6 +14,8 @@ use netscan_model::observation::{
 use netscan_model::{Address, address::Space};
 use quick_xml::events::BytesStart;
 
+use crate::masscan;
+
 use super::clean::LONGEST_STRETCH;
 use super::text::{Place, decode, referenced};
 use super::{Limits, Progress, RunScript, RunStart, RunStats, Task, XmlEvent};
@@ -58,6 +60,7 @@ pub(super) struct Content {
     path: Vec<Element>,
     is_root_closed: bool,
     hosts_without_address: u64,
+    entries_left_out: u64,
     texts: Texts,
     limits: Limits,
     host: Draft,
@@ -124,6 +127,8 @@ impl ScriptDraft {
 /// Makes texts of attribute values, and remembers whether one had to be cut.
 struct Texts {
     limit: usize,
+    /// What texts and lists may still take of memory until the next child of the root.
+    room: usize,
     is_cut: bool,
 }
 
@@ -133,8 +138,10 @@ impl Texts {
     }
 
     fn up_to(&mut self, raw: &str, limit: usize) -> String {
+        let limit = limit.min(self.room);
         let mut text = String::with_capacity(raw.len().min(limit));
         self.is_cut |= decode(raw, Place::Attribute, limit, &mut text);
+        self.room -= text.len().min(self.room);
         text
     }
 
@@ -158,9 +165,16 @@ impl Texts {
         sequence
     }
 
-    /// Adds to a list, unless it is full.
+    /// Counts a text that was not made here.
+    fn count(&mut self, text: &str) {
+        self.room -= text.len().min(self.room);
+    }
+
+    /// Adds to a list, unless it is full or the host has taken as much as it may.
     fn push<T>(&mut self, list: &mut Vec<T>, item: T, limit: usize) {
-        if list.len() < limit {
+        let size = size_of::<T>();
+        if list.len() < limit && size <= self.room {
+            self.room -= size;
             list.push(item);
         } else {
             self.is_cut = true;
@@ -174,7 +188,8 @@ impl Content {
             path: Vec::with_capacity(16),
             is_root_closed: false,
             hosts_without_address: 0,
-            texts: Texts { limit: limits.text_bytes, is_cut: false },
+            entries_left_out: 0,
+            texts: Texts { limit: limits.text_bytes, room: limits.memory, is_cut: false },
             limits,
             host: Draft::default(),
             script: ScriptDraft::default(),
@@ -194,6 +209,10 @@ impl Content {
 
     pub(super) fn hosts_without_address(&self) -> u64 {
         self.hosts_without_address
+    }
+
+    pub(super) fn entries_left_out(&self) -> u64 {
+        self.hosts_without_address + self.entries_left_out
     }
 
     /// Takes the beginning of an element.
@@ -302,6 +321,7 @@ impl Content {
     }
 
     fn open_in_run(&mut self, tag: &BytesStart<'_>) -> Opened {
+        self.texts.room = self.limits.memory;
         match tag.name().0 {
             "host" => (self.open_host(tag), None),
             "scaninfo" => (Element::Unknown, Some(XmlEvent::ScanInfo(self.scan_info(tag)))),
@@ -515,6 +535,7 @@ impl Content {
             }
         }
         let (Some(protocol), Some(port)) = (protocol, port) else {
+            self.entries_left_out += 1;
             return Element::Unknown;
         };
         self.host.port = Some(Port {
@@ -562,8 +583,10 @@ impl Content {
     fn open_service(&mut self, tag: &BytesStart<'_>) -> Element {
         let Some(port) = &mut self.host.port else { return Element::Unknown };
         let service = port.service.insert(Service::default());
+        let mut banner = None;
         for (key, raw) in attributes(tag) {
             match key {
+                "banner" => banner = Some(self.texts.of(raw)),
                 "name" => service.name = self.texts.of(raw),
                 "product" => service.product = Some(self.texts.of(raw)),
                 "version" => service.version = Some(self.texts.of(raw)),
@@ -581,6 +604,9 @@ impl Content {
                 "highver" => service.rpc_high_version = number(raw),
                 _ => {}
             }
+        }
+        if let Some(banner) = banner {
+            masscan::take_banner(port, banner);
         }
         Element::Service
     }
@@ -646,6 +672,7 @@ impl Content {
     fn close_cpe(&mut self) {
         let cpe = std::mem::take(&mut self.text);
         let limit = self.limits.items;
+        self.texts.count(&cpe);
         if self.path.last() == Some(&Element::Service) {
             if let Some(service) = self.host.port.as_mut().and_then(|port| port.service.as_mut()) {
                 self.texts.push(&mut service.cpe, cpe, limit);
@@ -654,6 +681,7 @@ impl Content {
         }
         let Some(found) = self.host.host.os.last_mut() else { return };
         if let Some(class) = found.classes.last_mut() {
+            self.texts.count(&cpe);
             self.texts.push(&mut class.cpe, cpe.clone(), limit);
         }
         if !found.cpe.contains(&cpe) {

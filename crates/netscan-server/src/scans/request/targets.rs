@@ -6,7 +6,7 @@ use netscan_orchestrator::template::Filled;
 use netscan_store::Realm;
 
 use crate::refusal::Refusal;
-use crate::targets::read;
+use crate::targets::{inventory, read};
 
 /// What the caller names, or else the template, or else the inventory of the project; without what
 /// the caller and the template leave out.
@@ -32,12 +32,6 @@ pub(super) async fn of(
 
 fn of_template(entries: &[String]) -> Result<TargetList, Refusal> {
     read("/targets", entries).map_err(|refusal| refusal.all_at("/template"))
-}
-
-async fn inventory(realm: &Realm, project: &str) -> Result<TargetList, Refusal> {
-    let inventory = realm.targets(project).await?;
-    let lines: Vec<&str> = inventory.iter().map(|entry| entry.target.as_str()).collect();
-    Ok(TargetList::parse(&lines.join("\n")))
 }
 
 /// The one target, which must be what its caller says that it is.

@@ -4,20 +4,21 @@
 //! a port that it did not probe, is `not_scanned`, and never `closed` or `gone`. Both scans are read
 //! side by side in ascending order, so that their size does not matter.
 
+mod choice;
 mod probed;
 mod side;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, VecDeque};
 
-use netscan_api::diff::{Change, ChangeBody, DiffSummary};
 use netscan_model::address::Address;
 use netscan_model::coverage::CoverageState;
+use netscan_model::difference::{Change, Difference, Seen};
 use netscan_model::observation::{Host, Port, PortKey, PortState, Service};
 use netscan_model::scan::Scan;
 use netscan_store::{Realm, StoreError};
-use serde_json::{Value, json};
 
+pub use self::choice::{newest_completed_by, previous};
 use self::probed::Probed;
 use self::side::Side;
 
@@ -25,22 +26,29 @@ use self::side::Side;
 pub struct Differences {
     before: Side,
     after: Side,
-    found: VecDeque<ChangeBody>,
-    summary: DiffSummary,
+    /// What is told; everything if this is empty.
+    only: Vec<Change>,
+    found: VecDeque<Difference>,
 }
 
 impl Differences {
-    /// Begins to compare `after` with `before`.
+    /// Begins to compare `after` with `before`. Changes of the kinds in `only` are told, and all if
+    /// there are none in it.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when they cannot be read.
-    pub async fn between(realm: &Realm, before: &Scan, after: &Scan) -> Result<Self, StoreError> {
+    pub async fn between(
+        realm: &Realm,
+        before: &Scan,
+        after: &Scan,
+        only: &[Change],
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             before: Side::begin(realm, before).await?,
             after: Side::begin(realm, after).await?,
+            only: only.to_vec(),
             found: VecDeque::new(),
-            summary: DiffSummary::default(),
         })
     }
 
@@ -49,22 +57,18 @@ impl Differences {
     /// # Errors
     ///
     /// [`StoreError`] when the rest cannot be read.
-    pub async fn next(&mut self) -> Result<Option<ChangeBody>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<Difference>, StoreError> {
         loop {
-            if let Some(change) = self.found.pop_front() {
-                self.summary.count(change.change);
-                return Ok(Some(change));
-            }
-            if !self.look_at_next().await? {
+            let Some(difference) = self.found.pop_front() else {
+                if self.look_at_next().await? {
+                    continue;
+                }
                 return Ok(None);
+            };
+            if self.only.is_empty() || self.only.contains(&difference.change) {
+                return Ok(Some(difference));
             }
         }
-    }
-
-    /// How many differences of each kind there were so far.
-    #[must_use]
-    pub fn summary(&self) -> DiffSummary {
-        self.summary
     }
 
     /// Compares what the scans know of the next address that answered one of them, and says whether
@@ -81,16 +85,8 @@ impl Differences {
         };
         let view = View {
             address: next,
-            before: Sight {
-                state: self.before.state_of(next).await?,
-                host: self.before.take(next),
-                probed: self.before.probed(),
-            },
-            after: Sight {
-                state: self.after.state_of(next).await?,
-                host: self.after.take(next),
-                probed: self.after.probed(),
-            },
+            before: Sight::of(&mut self.before, next).await?,
+            after: Sight::of(&mut self.after, next).await?,
         };
         self.found.extend(view.changes());
         Ok(true)
@@ -111,23 +107,34 @@ struct Sight<'a> {
     /// The host, if it answered.
     host: Option<Host>,
     probed: &'a Probed,
+    has_versions: bool,
 }
 
-impl Sight<'_> {
-    fn state_json(&self) -> Value {
-        self.state.map_or(Value::Null, |state| json!(state))
+impl<'a> Sight<'a> {
+    async fn of(side: &'a mut Side, address: Address) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: side.state_of(address).await?,
+            host: side.take(address),
+            has_versions: side.has_versions(),
+            probed: side.probed(),
+        })
+    }
+
+    /// Whether the host was scanned to the end.
+    fn is_whole(&self) -> bool {
+        self.state == Some(CoverageState::Up)
     }
 
     /// Whether the port would have been seen if it were open.
     fn has_looked_at(&self, port: PortKey) -> bool {
-        self.state == Some(CoverageState::Up) && self.probed.has(port)
+        self.is_whole() && self.probed.has(port)
     }
 }
 
 impl View<'_> {
-    fn changes(&self) -> Vec<ChangeBody> {
+    fn changes(&self) -> Vec<Difference> {
         match (&self.before.host, &self.after.host) {
-            (Some(before), Some(after)) => self.of_ports(&ports(before), &ports(after)),
+            (Some(before), Some(after)) => self.of_both(before, after),
             (Some(_), None) => vec![self.of_host(Change::Gone, self.after.state)],
             (None, Some(_)) => vec![self.of_host(Change::New, self.before.state)],
             (None, None) => Vec::new(),
@@ -135,36 +142,45 @@ impl View<'_> {
     }
 
     /// The address answered one scan only; `state` is what became of it in the other.
-    fn of_host(&self, change: Change, state: Option<CoverageState>) -> ChangeBody {
+    fn of_host(&self, change: Change, state: Option<CoverageState>) -> Difference {
         let is_known = state == Some(CoverageState::Down);
-        ChangeBody {
+        Difference {
             change: if is_known { change } else { Change::NotScanned },
             address: self.address,
             port: None,
             protocol: None,
-            before: self.before.state_json(),
-            after: self.after.state_json(),
+            before: self.before.state.into(),
+            after: self.after.state.into(),
         }
+    }
+
+    /// The address answered both. When one of them gave up on it, that is told even if neither saw
+    /// an open port: there may be some.
+    fn of_both(&self, before: &Host, after: &Host) -> Vec<Difference> {
+        let changes = self.of_ports(&ports(before), &ports(after));
+        if changes.is_empty() && self.before.is_whole() != self.after.is_whole() {
+            return vec![self.of_host(Change::NotScanned, None)];
+        }
+        changes
     }
 
     fn of_ports(
         &self,
         before: &BTreeMap<PortKey, &Port>,
         after: &BTreeMap<PortKey, &Port>,
-    ) -> Vec<ChangeBody> {
+    ) -> Vec<Difference> {
         let mut keys: Vec<_> = before.keys().chain(after.keys()).copied().collect();
         keys.sort_unstable();
         keys.dedup();
         let change = |key: PortKey| {
             let (before, after) = (before.get(&key).copied(), after.get(&key).copied());
-            let change = self.of_port(key, before, after)?;
-            Some(ChangeBody {
-                change,
+            Some(Difference {
+                change: self.of_port(key, before, after)?,
                 address: self.address,
                 port: Some(key.port),
                 protocol: Some(key.protocol),
-                before: before.map_or(Value::Null, |port| json!(port)),
-                after: after.map_or(Value::Null, |port| json!(port)),
+                before: Seen::from(before),
+                after: Seen::from(after),
             })
         };
         keys.into_iter().filter_map(change).collect()
@@ -176,14 +192,18 @@ impl View<'_> {
             |sight: &Sight<'_>, port: Option<&Port>| port.is_some() || sight.has_looked_at(key);
         match (is_open(before), is_open(after)) {
             (false, false) => None,
-            (true, true) => {
-                let is_same = what_is_behind(before) == what_is_behind(after);
-                (!is_same).then_some(Change::Changed)
-            }
+            (true, true) => self.is_another_service(before, after).then_some(Change::Changed),
             (false, true) if is_known(&self.before, before) => Some(Change::Opened),
             (true, false) if is_known(&self.after, after) => Some(Change::Closed),
             _ => Some(Change::NotScanned),
         }
+    }
+
+    /// Whether something else is behind an open port. A scan that did not ask knows only what the
+    /// port is usually for, which says nothing against one that did.
+    fn is_another_service(&self, before: Option<&Port>, after: Option<&Port>) -> bool {
+        self.before.has_versions == self.after.has_versions
+            && what_is_behind(before) != what_is_behind(after)
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) struct Side {
     realm: Realm,
     scan: Uuid,
     probed: Probed,
+    has_versions: bool,
     hosts: VecDeque<Host>,
     behind: HostCursor,
     has_all_hosts: bool,
@@ -33,6 +34,7 @@ impl Side {
             realm: realm.clone(),
             scan: scan.id,
             probed: Probed::by(realm, scan).await?,
+            has_versions: asks_for_versions(&scan.options),
             hosts: VecDeque::new(),
             behind: HostCursor::default(),
             has_all_hosts: false,
@@ -44,6 +46,11 @@ impl Side {
 
     pub(super) fn probed(&self) -> &Probed {
         &self.probed
+    }
+
+    /// Whether the scan asked open ports who they are.
+    pub(super) fn has_versions(&self) -> bool {
+        self.has_versions
     }
 
     /// The address of the next host that answered.
@@ -84,4 +91,8 @@ impl Side {
         let line = self.lines.iter().find(|line| line.addresses.contains(address));
         Ok(line.map(|line| line.state))
     }
+}
+
+fn asks_for_versions(options: &str) -> bool {
+    options.split(' ').any(|word| matches!(word, "-sV" | "-A"))
 }

@@ -1,0 +1,179 @@
+//! What a report counts while hosts pass by: none of it grows with them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use netscan_model::address::Address;
+use netscan_model::coverage::CoverageRange;
+use netscan_model::observation::{Host, HostStatus, PortKey, PortState};
+
+use super::certificates::{self, Certificate};
+use super::map::Map;
+use crate::findings::{Finding, Severity};
+use crate::words;
+
+/// Names of services that are counted by name.
+const MOST_SERVICES: usize = 4_096;
+/// Findings, and certificates, that are listed in front of the hosts.
+const LISTED: usize = 200;
+
+/// The counts.
+pub(super) struct Tally {
+    /// All hosts.
+    pub(super) hosts: u64,
+    /// Those that answered.
+    pub(super) up: u64,
+    /// Ports that are open.
+    pub(super) open_ports: u64,
+    ports: BTreeMap<PortKey, u64>,
+    services: BTreeMap<String, u64>,
+    services_beyond: u64,
+    severities: BTreeMap<Severity, u64>,
+    /// The worst findings, with the number of the host.
+    pub(super) findings: Leaders<(Finding, Address, u64)>,
+    /// The certificates that expire first, with the number of the host.
+    pub(super) certificates: Leaders<(Certificate, u64)>,
+    /// Where the hosts are.
+    pub(super) map: Map,
+}
+
+impl Tally {
+    pub(super) fn of(gaps: &[CoverageRange]) -> Self {
+        Self {
+            hosts: 0,
+            up: 0,
+            open_ports: 0,
+            ports: BTreeMap::new(),
+            services: BTreeMap::new(),
+            services_beyond: 0,
+            severities: BTreeMap::new(),
+            findings: Leaders::new(),
+            certificates: Leaders::new(),
+            map: Map::of(gaps),
+        }
+    }
+
+    /// Counts a host and what was found of it.
+    pub(super) fn add(&mut self, host: &Host, findings: &[Finding]) {
+        self.hosts += 1;
+        if host.status == HostStatus::Up {
+            self.up += u64::from(!host.timed_out);
+            self.map.add(host);
+        }
+        for port in host.ports.iter().filter(|port| port.state == PortState::Open) {
+            self.open_ports += 1;
+            *self.ports.entry(words::key(port)).or_default() += 1;
+            let service = port.service.as_ref().map(words::service_name).unwrap_or_default();
+            self.add_service(service);
+        }
+        for finding in findings {
+            *self.severities.entry(finding.severity).or_default() += 1;
+            self.findings.add((finding.clone(), host.address, self.hosts));
+        }
+        for certificate in certificates::of_host(host) {
+            self.certificates.add((certificate, self.hosts));
+        }
+    }
+
+    fn add_service(&mut self, name: String) {
+        if self.services.len() < MOST_SERVICES || self.services.contains_key(&name) {
+            *self.services.entry(name).or_default() += 1;
+        } else {
+            self.services_beyond += 1;
+        }
+    }
+
+    /// The ports that most hosts have open.
+    pub(super) fn top_ports(&self) -> Vec<(String, u64)> {
+        top(self.ports.iter().map(|(port, count)| (port.to_string(), *count)))
+    }
+
+    /// The services that are found most often.
+    pub(super) fn top_services(&self) -> Vec<(String, u64)> {
+        let name =
+            |name: &String| if name.is_empty() { "unknown".to_owned() } else { name.clone() };
+        let named = self.services.iter().map(|(service, count)| (name(service), *count));
+        let beyond =
+            (self.services_beyond > 0).then(|| ("others".to_owned(), self.services_beyond));
+        top(named.chain(beyond))
+    }
+
+    /// How many findings there are of each severity that any has, the worst first.
+    pub(super) fn severities(&self) -> impl Iterator<Item = (Severity, u64)> {
+        self.severities.iter().map(|(severity, count)| (*severity, *count))
+    }
+
+    /// How many of the listed certificates had expired on that day.
+    pub(super) fn expired(&mut self, day: Option<Date>) -> usize {
+        let Some(day) = day else { return 0 };
+        let listed = self.certificates.listed();
+        listed.iter().filter(|(certificate, _)| certificate.expires < day).count()
+    }
+}
+
+fn top(counts: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
+    const SHOWN: usize = 10;
+    let mut counts: Vec<_> = counts.collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts.truncate(SHOWN);
+    counts
+}
+
+/// The least of many, and how many there were.
+pub(super) struct Leaders<T> {
+    kept: Vec<T>,
+    /// All that were added.
+    pub(super) total: u64,
+}
+
+impl<T: Ord> Leaders<T> {
+    fn new() -> Self {
+        Self { kept: Vec::new(), total: 0 }
+    }
+
+    fn add(&mut self, one: T) {
+        self.total += 1;
+        self.kept.push(one);
+        if self.kept.len() >= 2 * LISTED {
+            self.listed();
+        }
+    }
+
+    /// Those that are listed, in order.
+    pub(super) fn listed(&mut self) -> &[T] {
+        self.kept.sort();
+        self.kept.truncate(LISTED);
+        &self.kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaders_are_the_least_of_all_and_all_are_counted() {
+        let mut leaders = Leaders::new();
+        for number in (0..10_000_u64).rev() {
+            leaders.add(number);
+        }
+
+        assert_eq!(leaders.total, 10_000);
+        assert!(leaders.kept.len() < 2 * LISTED);
+        assert_eq!(leaders.listed(), (0..LISTED as u64).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_stranger_with_many_names_of_services_takes_no_room() {
+        let mut tally = Tally::of(&[]);
+        for number in 0..2 * MOST_SERVICES {
+            tally.add_service(format!("service {number}"));
+        }
+
+        assert_eq!(
+            (tally.services.len(), tally.services_beyond),
+            (MOST_SERVICES, MOST_SERVICES as u64)
+        );
+        assert_eq!(tally.top_services()[0], ("others".to_owned(), MOST_SERVICES as u64));
+    }
+}
