@@ -11,6 +11,7 @@ mod machine;
 mod people;
 mod projects;
 mod scans;
+mod search;
 mod templates;
 
 use std::collections::HashSet;

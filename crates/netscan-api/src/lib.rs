@@ -23,6 +23,7 @@ pub mod project;
 pub mod query;
 pub mod quick;
 pub mod scan;
+pub mod search;
 pub mod session;
 pub mod setup;
 pub mod span;

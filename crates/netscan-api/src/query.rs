@@ -349,6 +349,20 @@ impl Check for ReadResults {
     }
 }
 
+/// How a report is to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReadReport {
+    /// `html` if it is not said, or `md`, `pdf`, or `json` for what a template is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(max_length = 20)]
+    pub format: Option<String>,
+}
+
+impl Check for ReadReport {
+    fn examine(&self, _: &mut Findings) {}
+}
+
 /// Which batch of a project is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

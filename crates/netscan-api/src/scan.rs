@@ -43,11 +43,14 @@ pub enum TargetType {
     Url,
     /// An email address.
     Email,
+    /// The hosts that a query of the search language means, or `@` and the name of a saved search:
+    /// those that it means when the scan is made.
+    Search,
 }
 
 named!(TargetType, "target type", {
     Domain = "DOMAIN", Ip = "IP", Cidr = "CIDR", Range = "RANGE", Hostname = "HOSTNAME",
-    Url = "URL", Email = "EMAIL",
+    Url = "URL", Email = "EMAIL", Search = "SEARCH",
 });
 
 /// A target that says what it is.

@@ -14,16 +14,18 @@ mod expression;
 mod field;
 mod parse;
 mod pattern;
+mod tags;
 mod value;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use error::{QueryError, Reason};
-pub use evaluate::HostView;
-pub use expression::{Comparison, Expression, How, NumberTest, Term, TextTest, TimeTest};
+pub use evaluate::{HostView, cves_of, is_among, title_of};
+pub use expression::{Comparison, Expression, How, NumberTest, Subject, Term, TextTest, TimeTest};
 pub use field::{Field, NumberField, TextField, TimeField};
-pub use pattern::Pattern;
+pub use pattern::{Pattern, folded};
+pub use tags::{Tagged, Tags};
 
 /// Which hosts are meant. Reads back what it writes.
 #[derive(Clone, Debug, PartialEq, Eq)]

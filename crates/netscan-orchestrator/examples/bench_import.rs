@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use netscan_modules::files::FileReader;
 use netscan_modules::nmap::xml::XmlEvent;
 use netscan_orchestrator::import::{ImportRequest, Imported, import};
-use netscan_store::{By, HostFilter, Store};
+use netscan_store::{AssetFilter, By, Store};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -41,10 +41,19 @@ async fn main() {
     let by = By { actor: "bench", remote: None, now: Timestamp::now() };
     let imported = import(&realm, &request, file, by).await.expect("it is imported");
     let Imported { scan, hosts, ports, truncated, .. } = imported;
-    let filter = HostFilter { scan: Some(scan.id), port: Some(443), ..HostFilter::default() };
-    let found = realm.hosts_page(&filter, 10).await.expect("it is searched");
+    let stored = began.elapsed().as_secs_f64();
+    store.catch_up().await.expect("it is taken up");
+    let query = "port:443 product:\"product 443\" version:1.7".parse().expect("it is one");
+    let filter = AssetFilter {
+        project: "bench".into(),
+        query: Some(query),
+        limit: 10,
+        ..AssetFilter::default()
+    };
+    let found = realm.assets(&filter, Timestamp::now()).await.expect("it is searched");
     let seconds = began.elapsed().as_secs_f64();
-    assert!(!found.is_empty() && !truncated, "{scan:?}");
+    assert!(found.total > 0 && !truncated, "{scan:?}");
+    println!("import: stored after {stored:.2} s, the rest made it searchable");
     println!(
         "import: {hosts} hosts, {ports} ports, {:.1} MB in {seconds:.2} s ({:.0} hosts/s, {:.1} MB/s); peak memory {} MiB",
         bytes as f64 / 1e6,

@@ -5,7 +5,7 @@
 //! side by side in ascending order, so that their size does not matter.
 
 mod choice;
-mod probed;
+mod reach;
 mod side;
 
 use std::cmp::Ordering;
@@ -15,11 +15,11 @@ use netscan_model::address::Address;
 use netscan_model::coverage::CoverageState;
 use netscan_model::difference::{Change, Difference, Seen};
 use netscan_model::observation::{Host, Port, PortKey, PortState, Service};
+use netscan_model::reach::Reach;
 use netscan_model::scan::Scan;
 use netscan_store::{Realm, StoreError};
 
 pub use self::choice::{newest_completed_by, previous};
-use self::probed::Probed;
 use self::side::Side;
 
 /// The differences of two scans while they are being looked for.
@@ -106,8 +106,7 @@ struct Sight<'a> {
     state: Option<CoverageState>,
     /// The host, if it answered.
     host: Option<Host>,
-    probed: &'a Probed,
-    has_versions: bool,
+    reach: &'a Reach,
 }
 
 impl<'a> Sight<'a> {
@@ -115,8 +114,7 @@ impl<'a> Sight<'a> {
         Ok(Self {
             state: side.state_of(address).await?,
             host: side.take(address),
-            has_versions: side.has_versions(),
-            probed: side.probed(),
+            reach: side.reach(),
         })
     }
 
@@ -127,7 +125,7 @@ impl<'a> Sight<'a> {
 
     /// Whether the port would have been seen if it were open.
     fn has_looked_at(&self, port: PortKey) -> bool {
-        self.is_whole() && self.probed.has(port)
+        self.is_whole() && self.reach.probed.has(port)
     }
 }
 
@@ -202,7 +200,7 @@ impl View<'_> {
     /// Whether something else is behind an open port. A scan that did not ask knows only what the
     /// port is usually for, which says nothing against one that did.
     fn is_another_service(&self, before: Option<&Port>, after: Option<&Port>) -> bool {
-        self.before.has_versions == self.after.has_versions
+        self.before.reach.has_versions == self.after.reach.has_versions
             && what_is_behind(before) != what_is_behind(after)
     }
 }

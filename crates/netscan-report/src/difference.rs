@@ -204,7 +204,8 @@ impl Shape for Lines {
     }
 }
 
-const COLUMNS: [&str; 5] = ["Change", "Address", "Port", "Before", "After"];
+/// The columns of a table of changes.
+pub(crate) const COLUMNS: [&str; 5] = ["Change", "Address", "Port", "Before", "After"];
 
 /// A table, in Markdown.
 struct Markdown;
@@ -317,7 +318,8 @@ fn scan_words(scan: &Scan) -> String {
     format!("{}, {} {time}", words::title(scan), scan.status).trim_end().to_owned()
 }
 
-fn cells(found: &Difference) -> [String; 5] {
+/// A difference as a row of that table.
+pub(crate) fn cells(found: &Difference) -> [String; 5] {
     let [before, after] = before_and_after(found);
     [change_words(found.change), found.address.to_string(), port(found), before, after]
 }

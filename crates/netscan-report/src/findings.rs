@@ -20,26 +20,26 @@ const LONGEST_TITLE: usize = 200;
 
 /// One weakness in one place. All its text has been through [`sanitise`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Finding {
+pub struct Finding {
     /// How bad it is: the worst first.
-    pub(crate) severity: Severity,
+    pub severity: Severity,
     /// Its CVSS score, if one is told: the highest first.
-    pub(crate) score: Score,
+    pub score: Score,
     /// Its CVE id, or the script that reports it where none is told.
-    pub(crate) id: String,
+    pub id: String,
     /// The port, or nothing for the host as a whole.
-    pub(crate) place: Option<PortKey>,
+    pub place: Option<PortKey>,
     /// The script that reports it.
-    pub(crate) script: String,
+    pub script: String,
     /// What it is called; empty when only its id is told.
-    pub(crate) title: String,
+    pub title: String,
     /// How sure the script is.
-    pub(crate) certainty: Certainty,
+    pub certainty: Certainty,
 }
 
 /// How bad a finding is, by its CVSS score. The worst sorts first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Severity {
+pub enum Severity {
     /// 9.0 and above.
     Critical,
     /// 7.0 to 8.9.
@@ -58,7 +58,7 @@ named!(Severity, "severity", {
 
 /// How sure a script is. The surest sorts first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Certainty {
+pub enum Certainty {
     /// It has tried.
     Vulnerable,
     /// It has tried, and something else may look the same.
@@ -73,7 +73,7 @@ named!(Certainty, "certainty", {
 
 /// A CVSS score in tenths, or none. High scores sort first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Score(Option<u8>);
+pub struct Score(Option<u8>);
 
 impl Score {
     /// The score that `text` begins with, such as `7.5 (HIGH)`.
@@ -122,7 +122,8 @@ impl fmt::Display for Score {
 }
 
 /// What is worth acting on at `host`, the worst first, each thing once.
-pub(crate) fn of_host(host: &Host) -> Vec<Finding> {
+#[must_use]
+pub fn of_host(host: &Host) -> Vec<Finding> {
     let of_ports = host
         .ports
         .iter()

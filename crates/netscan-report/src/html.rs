@@ -4,28 +4,27 @@
 //! written at once, the hosts wait in a temporary file, and the summary is written in front of them
 //! at the end. Memory holds counts, and as many findings and certificates as the summary lists.
 
-mod certificates;
 mod charts;
 mod map;
 pub(crate) mod markup;
-mod method;
-mod tally;
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use netscan_model::coverage::{Coverage, CoverageState};
-use netscan_model::observation::{Host, Port, PortState};
+use netscan_model::observation::{Host, HostStatus};
 use netscan_model::scan::Scan;
 
-use self::markup::{begin_table, end_table, escape, facts, grouped, row};
-use self::tally::Tally;
+use self::map::Map;
+use self::markup::{begin_table, end_table, escape, facts, row};
+use crate::changes::ChangesSince;
+use crate::difference;
 use crate::findings::{self, Finding, Severity};
+use crate::method;
 use crate::sanitise::sanitise;
 use crate::spool::{Spool, Tail};
-use crate::words::{self, clean, counted, moment};
+use crate::statement::statement;
+use crate::tally::Tally;
+use crate::words::{self, clean, counted, grouped};
 use crate::writer::{Body, ReportHead};
 
 const STYLE: &str = include_str!("html/style.css");
@@ -36,6 +35,7 @@ const MOST_GAPS: usize = 1_000;
 /// The page.
 pub(crate) struct Html {
     tally: Tally,
+    map: Map,
     /// A row for each host.
     rows: Spool,
     /// A section for each host.
@@ -46,7 +46,8 @@ pub(crate) struct Html {
 impl Html {
     pub(crate) fn new() -> Self {
         Self {
-            tally: Tally::of(&[]),
+            tally: Tally::new(),
+            map: Map::of(&[]),
             rows: Spool::new(),
             hosts: Spool::new(),
             tail: Tail::default(),
@@ -56,7 +57,7 @@ impl Html {
 
 impl Body for Html {
     fn begin(&mut self, head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
-        self.tally = Tally::of(&head.gaps);
+        self.map = Map::of(&head.gaps);
         let title = escape(&words::title(&head.scan));
         writeln!(
             page,
@@ -83,22 +84,26 @@ impl Body for Html {
     fn host(&mut self, host: &Host, _: &mut Vec<u8>) -> io::Result<()> {
         let findings = findings::of_host(host);
         self.tally.add(host, &findings);
+        if host.status == HostStatus::Up {
+            self.map.add(host);
+        }
         let number = self.tally.hosts;
         overview(number, host, &findings, &mut self.rows)?;
         section(number, host, &findings, &mut self.hosts)
     }
 
     fn finish(&mut self, head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
-        let day = day_of(head);
+        let day = method::day_of(head);
         key_figures(head, &mut self.tally, page)?;
-        contents(&self.tally, page)?;
+        self.contents(head, page)?;
         writeln!(page, "</section>")?;
+        write_changes(head, page)?;
         write_findings(&mut self.tally, page)?;
         write_charts(&self.tally, page)?;
-        write_map(&self.tally, page)?;
+        write_map(&self.map, page)?;
         write_certificates(&mut self.tally, day, page)?;
         write_gaps(head, page)?;
-        method::write(head, page)?;
+        write_method(head, page)?;
         self.write_hosts()?;
         Ok(())
     }
@@ -109,6 +114,27 @@ impl Body for Html {
 }
 
 impl Html {
+    /// Links to the sections that there are, in their order.
+    fn contents(&self, head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
+        let Self { tally, map, .. } = self;
+        let has_gaps = head.gaps.len() + head.unresolved.len() > 0;
+        let sections = [
+            ("changes", "Changes", head.filter.is_none()),
+            ("findings", "Findings", tally.findings.total > 0),
+            ("services", "Ports and services", tally.open_ports > 0),
+            ("map", "Address space", !map.is_empty()),
+            ("certificates", "Certificates", tally.certificates.total > 0),
+            ("gaps", "Not fully scanned", has_gaps),
+            ("method", "Method", true),
+            ("hosts", "Hosts", true),
+        ];
+        writeln!(page, "<nav aria-label=\"Contents\"><ul>")?;
+        for (id, name, _) in sections.iter().filter(|(_, _, is_there)| *is_there) {
+            writeln!(page, "<li><a href=\"#{id}\">{name}</a></li>")?;
+        }
+        writeln!(page, "</ul></nav>")
+    }
+
     /// Puts the hosts behind what is written, and the end behind them.
     fn write_hosts(&mut self) -> io::Result<()> {
         let (mut front, mut between, mut end) = (Vec::new(), Vec::new(), Vec::new());
@@ -128,12 +154,6 @@ impl Html {
     }
 }
 
-/// The day that certificates are seen from.
-fn day_of(head: &ReportHead) -> Option<Date> {
-    let ended = head.method.ended_at.or(head.scan.completed_at).or(head.scan.started_at)?;
-    Some(ended.to_zoned(TimeZone::UTC).date())
-}
-
 // The first screen
 
 fn front(head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
@@ -142,7 +162,7 @@ fn front(head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
     let place = clean(&format!("Scan {number} of project {project}, {organisation}"));
     writeln!(page, "<header>\n<p class=\"kicker\">Scan report</p>\n<h1>{}</h1>", escape(&title))?;
     write!(page, "<p class=\"when\">{}", escape(&place))?;
-    if let Some(time) = times(head) {
+    if let Some(time) = method::times(head) {
         write!(page, " · {time}")?;
     }
     writeln!(page, " · <span class=\"status\">{status}</span></p>")?;
@@ -155,114 +175,55 @@ fn front(head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
     writeln!(page, "</header>")
 }
 
-/// When the scan ran, and how long.
-fn times(head: &ReportHead) -> Option<String> {
-    let from = head.method.started_at.or(head.scan.started_at)?;
-    let until = head.method.ended_at.or(head.scan.completed_at);
-    let took = until.map(|until| format!(", {}", duration(from, until))).unwrap_or_default();
-    Some(format!("{}{took}", moment(from)))
-}
-
-fn duration(from: Timestamp, until: Timestamp) -> String {
-    let seconds = until.as_second().saturating_sub(from.as_second()).max(0).unsigned_abs();
-    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds} s"),
-        (0, minutes) => format!("{minutes} min {} s", seconds % 60),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
-}
-
-/// The coverage in words: what the report is about, and what it cannot know.
-fn statement(coverage: &Coverage) -> String {
-    let left_out = coverage.excluded + coverage.out_of_scope;
-    let asked = coverage.planned - left_out;
-    let scanned = coverage.up + coverage.down;
-    let mut sentences = vec![of_scanned(coverage, asked, scanned)];
-    if asked > scanned {
-        let missed = asked - scanned;
-        let (were, those) = if missed == 1 { ("was", "it") } else { ("were", "them") };
-        let missed = grouped(missed);
-        sentences.push(format!(
-            "{missed} {were} not, so what this report does not show of {those} may still be there."
-        ));
-    }
-    if left_out > 0 {
-        let were = if left_out == 1 { "was" } else { "were" };
-        sentences.push(format!("{} {were} left out on purpose.", addresses(left_out)));
-    }
-    sentences.join(" ")
-}
-
-/// How many were scanned to the end, and how many of them answered.
-fn of_scanned(coverage: &Coverage, asked: u64, scanned: u64) -> String {
-    let answered = match (coverage.up, coverage.down) {
-        (1, 0) => "it answered".to_owned(),
-        (0, 1) => "it did not answer".to_owned(),
-        (_, 0) => "all of them answered".to_owned(),
-        (0, _) => "none of them answered".to_owned(),
-        (up, down) => format!("{} answered, {} did not", grouped(up), grouped(down)),
-    };
-    match (asked, scanned) {
-        (0, 0) => "No address was to be scanned.".to_owned(),
-        (_, 0) => format!("Of {}, none was scanned to the end.", addresses(asked)),
-        (1, 1) => format!("The one address was scanned to the end: {answered}."),
-        (asked, scanned) if asked == scanned => {
-            format!("All {} were scanned to the end: {answered}.", addresses(asked))
-        }
-        (_, 1) => format!("Of {}, one was scanned to the end: {answered}.", addresses(asked)),
-        _ => format!(
-            "Of {}, {} were scanned to the end: {answered}.",
-            addresses(asked),
-            grouped(scanned)
-        ),
-    }
-}
-
-fn addresses(count: u64) -> String {
-    format!("{} {}", grouped(count), if count == 1 { "address" } else { "addresses" })
-}
-
 fn key_figures(head: &ReportHead, tally: &mut Tally, page: &mut Vec<u8>) -> io::Result<()> {
-    let missed = CoverageState::ALL.iter().filter(|state| {
-        !state.is_scanned() && !matches!(state, CoverageState::Excluded | CoverageState::OutOfScope)
-    });
-    let missed: u64 = missed.map(|state| head.coverage.count(*state)).sum();
-    let certificates = match tally.expired(day_of(head)) {
-        0 => "certificates".to_owned(),
-        expired => format!("certificates, {expired} expired"),
-    };
-    let figures = [
-        (tally.up, "hosts that answered".to_owned()),
-        (tally.open_ports, "open ports".to_owned()),
-        (tally.findings.total, "findings".to_owned()),
-        (tally.certificates.total, certificates),
-        (missed, "not fully scanned".to_owned()),
-    ];
     writeln!(page, "<dl class=\"figures\">")?;
-    for (figure, label) in figures {
+    for (figure, label) in tally.figures(head) {
         writeln!(page, "<div><dt>{label}</dt><dd>{}</dd></div>", grouped(figure))?;
     }
     writeln!(page, "</dl>")
 }
 
-fn contents(tally: &Tally, page: &mut Vec<u8>) -> io::Result<()> {
-    let sections = [
-        ("findings", "Findings", tally.findings.total > 0),
-        ("services", "Ports and services", tally.open_ports > 0),
-        ("map", "Address space", !tally.map.is_empty()),
-        ("certificates", "Certificates", tally.certificates.total > 0),
-        ("method", "Method", true),
-        ("hosts", "Hosts", true),
-    ];
-    writeln!(page, "<nav aria-label=\"Contents\"><ul>")?;
-    for (id, name, _) in sections.iter().filter(|(_, _, is_there)| *is_there) {
-        writeln!(page, "<li><a href=\"#{id}\">{name}</a></li>")?;
+// The summary
+
+fn write_changes(head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
+    if head.filter.is_some() {
+        // What changed is told of all hosts, and here some are left out.
+        return Ok(());
     }
-    writeln!(page, "</ul></nav>")
+    writeln!(page, "<section aria-labelledby=\"changes\">")?;
+    writeln!(page, "<h2 id=\"changes\">Changes since last time</h2>")?;
+    match &head.changes {
+        None => writeln!(page, "<p>{}</p>", words::NOTHING_BEFORE)?,
+        Some(changes) => list_changes(changes, head, page)?,
+    }
+    writeln!(page, "</section>")
 }
 
-// The summary
+fn list_changes(changes: &ChangesSince, head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
+    writeln!(page, "<p>{}</p>", escape(&changes.sentences()))?;
+    let mut rows = changes.rows().peekable();
+    if rows.peek().is_none() {
+        return Ok(());
+    }
+    begin_table("What changed, by address", difference::COLUMNS, page)?;
+    for cells in rows {
+        let [change, address, port, before, after] = cells.map(|text| escape(&text));
+        let [address, port] =
+            [address, port].map(|key| format!("<span class=\"key\">{key}</span>"));
+        row(&[change, address, port, before, after], page)?;
+    }
+    end_table(page)?;
+    if let beyond @ 1.. = changes.beyond() {
+        let number = changes.number();
+        writeln!(
+            page,
+            "<p class=\"note\">And {} more; <code>netscan diff {number} {}</code> lists all.</p>",
+            grouped(beyond),
+            head.scan.number
+        )?;
+    }
+    Ok(())
+}
 
 fn write_findings(tally: &mut Tally, page: &mut Vec<u8>) -> io::Result<()> {
     if tally.findings.total == 0 {
@@ -334,12 +295,12 @@ fn write_charts(tally: &Tally, page: &mut Vec<u8>) -> io::Result<()> {
     writeln!(page, "</div>\n</section>")
 }
 
-fn write_map(tally: &Tally, page: &mut Vec<u8>) -> io::Result<()> {
-    if tally.map.is_empty() {
+fn write_map(map: &Map, page: &mut Vec<u8>) -> io::Result<()> {
+    if map.is_empty() {
         return Ok(());
     }
     writeln!(page, "<section aria-labelledby=\"map\">\n<h2 id=\"map\">Address space</h2>")?;
-    tally.map.write(page)?;
+    map.write(page)?;
     writeln!(page, "</section>")
 }
 
@@ -357,13 +318,9 @@ fn write_certificates(tally: &mut Tally, day: Option<Date>, page: &mut Vec<u8>) 
         let address = certificate.address.to_string();
         let cells = [
             escape(&certificate.subject),
-            if certificate.issuer == certificate.subject {
-                "itself".to_owned()
-            } else {
-                escape(&certificate.issuer)
-            },
+            escape(certificate.issuer_words()),
             format!(
-                "{}<br><span class=\"late\">{}</span>",
+                "<span class=\"key\">{}</span><br><span class=\"late\">{}</span>",
                 certificate.expires,
                 certificate.expiry(day)
             ),
@@ -399,6 +356,21 @@ fn write_gaps(head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
     writeln!(page, "</section>")
 }
 
+fn write_method(head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
+    writeln!(page, "<section aria-labelledby=\"method\">\n<h2 id=\"method\">Method</h2>")?;
+    facts(&method::what(head), page)?;
+    if !head.method.arguments.is_empty() {
+        let arguments = escape(&clean(&head.method.arguments));
+        writeln!(page, "<h3>Command</h3>\n<pre>{arguments}</pre>")?;
+    }
+    writeln!(page, "<h3>Leave</h3>")?;
+    match &head.authorisation {
+        Some(authorisation) => facts(&method::leave(authorisation), page)?,
+        None => writeln!(page, "<p>{}</p>", words::NO_LEAVE)?,
+    }
+    writeln!(page, "</section>")
+}
+
 // The hosts
 
 fn overview(
@@ -407,22 +379,15 @@ fn overview(
     findings: &[Finding],
     rows: &mut impl Write,
 ) -> io::Result<()> {
-    let names: Vec<_> = host.hostnames.iter().map(|name| clean(&name.name)).collect();
-    let is_open = |port: &&Port| port.state == PortState::Open;
-    let open: Vec<_> = words::sorted_ports(host)
-        .into_iter()
-        .filter(is_open)
-        .map(|port| words::key(port).to_string())
-        .collect();
     let worst = findings.first().map(|finding| {
         format!("{} <span class=\"severity {1}\">{1}</span>", findings.len(), finding.severity)
     });
     let cells = [
         format!("<a href=\"#h{number}\">{}</a>", escape(&host.address.to_string())),
-        escape(&names.join(", ")),
+        escape(&words::names(host).join(", ")),
         words::status_word(host).replace('_', " "),
         escape(&host.os.first().map(|os| clean(&os.name)).unwrap_or_default()),
-        open.join(", "),
+        words::open_ports(host).join(", "),
         worst.unwrap_or_default(),
     ];
     row(&cells, rows)
@@ -434,7 +399,7 @@ fn section(
     findings: &[Finding],
     page: &mut impl Write,
 ) -> io::Result<()> {
-    let names: Vec<_> = host.hostnames.iter().map(|name| clean(&name.name)).collect();
+    let names = words::names(host);
     let address = escape(&host.address.to_string());
     writeln!(page, "<article class=\"host\" aria-labelledby=\"h{number}\">")?;
     writeln!(
@@ -492,53 +457,4 @@ fn host_findings(host: &Host, findings: &[Finding], page: &mut impl Write) -> io
         row(&[id, severity, place, known], page)?;
     }
     end_table(page)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_statement_never_claims_what_was_not_scanned() {
-        let said = |counts: &[(CoverageState, u64)]| {
-            statement(&Coverage::of(counts.iter().copied())).replace('\u{202f}', " ")
-        };
-
-        assert_eq!(
-            said(&[
-                (CoverageState::Up, 12),
-                (CoverageState::Down, 1_244),
-                (CoverageState::TimedOut, 1)
-            ]),
-            "Of 1 257 addresses, 1 256 were scanned to the end: 12 answered, 1 244 did not. \
-             1 was not, so what this report does not show of it may still be there."
-        );
-        assert_eq!(
-            said(&[(CoverageState::Up, 2), (CoverageState::Excluded, 3)]),
-            "All 2 addresses were scanned to the end: all of them answered. \
-             3 addresses were left out on purpose."
-        );
-        assert_eq!(
-            said(&[(CoverageState::Down, 1)]),
-            "The one address was scanned to the end: it did not answer."
-        );
-        assert_eq!(
-            said(&[(CoverageState::Failed, 4)]),
-            "Of 4 addresses, none was scanned to the end. \
-             4 were not, so what this report does not show of them may still be there."
-        );
-        assert_eq!(said(&[]), "No address was to be scanned.");
-    }
-
-    #[test]
-    fn a_duration_is_told_in_two_parts() {
-        let from = Timestamp::UNIX_EPOCH;
-        let told = |seconds| duration(from, Timestamp::from_second(seconds).unwrap());
-
-        assert_eq!(
-            [5, 90, 7_500, 90_000].map(told),
-            ["5 s", "1 min 30 s", "2 h 5 min", "25 h 0 min"]
-        );
-        assert_eq!(duration(Timestamp::from_second(9).unwrap(), from), "0 s");
-    }
 }

@@ -5,11 +5,17 @@
 
 use jiff::Timestamp;
 use netscan_model::coverage::{Coverage, CoverageState};
-use netscan_model::observation::{Host, OsMatch, Port, PortKey, Script, Service};
+use netscan_model::observation::{Host, OsMatch, Port, PortKey, PortState, Script, Service};
 use netscan_model::scan::Scan;
 
 use crate::sanitise::sanitise;
 use crate::writer::ReportHead;
+
+/// Said instead of changes.
+pub(crate) const NOTHING_BEFORE: &str =
+    "No earlier scan had all of these addresses to scan, so there is nothing to compare with.";
+/// Said instead of who allowed a scan.
+pub(crate) const NO_LEAVE: &str = "Nobody wrote down who allowed this scan.";
 
 /// The coverage as a sentence: `256 addresses planned: 12 up, 240 down, 4 timed out`.
 #[must_use]
@@ -50,6 +56,19 @@ pub(crate) fn state_words(state: CoverageState) -> String {
 /// `1 address`, `2 addresses`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A number as people read it: `12 345`, with a space that does not break.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + 8);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A moment for people, in UTC.
@@ -128,8 +147,19 @@ pub(crate) fn address_and_names(host: &Host) -> String {
     if host.hostnames.is_empty() {
         return host.address.to_string();
     }
-    let names: Vec<_> = host.hostnames.iter().map(|hostname| clean(&hostname.name)).collect();
-    format!("{} ({})", host.address, names.join(", "))
+    format!("{} ({})", host.address, names(host).join(", "))
+}
+
+/// A host's names.
+pub(crate) fn names(host: &Host) -> Vec<String> {
+    host.hostnames.iter().map(|hostname| clean(&hostname.name)).collect()
+}
+
+/// A host's open ports, such as `22/tcp`, in ascending order.
+pub(crate) fn open_ports(host: &Host) -> Vec<String> {
+    let ports = sorted_ports(host).into_iter();
+    let open = ports.filter(|port| port.state == PortState::Open);
+    open.map(|port| key(port).to_string()).collect()
 }
 
 /// One word for a host's status. A time-out is told apart from an answer, since what is missing
@@ -295,5 +325,12 @@ mod tests {
 
         host.details.times = Some(Times { srtt: -1, rttvar: -1, to: -1 });
         assert_eq!(latency(&host), None);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        let grouped = |number| super::grouped(number).replace('\u{202f}', "_");
+
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1_000", "1_234_567"]);
     }
 }

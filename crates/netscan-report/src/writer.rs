@@ -14,6 +14,8 @@ use netscan_model::observation::{ExtraPorts, ExtraReason, Host, Port, PortState,
 use netscan_model::scan::Scan;
 use netscan_model::scope::Authorisation;
 
+use crate::changes::ChangesSince;
+use crate::template::material;
 use crate::{csv, gnmap, html, json, markdown, sarif, table, text, xlsx, xml};
 
 /// A form that results can be written in.
@@ -81,6 +83,36 @@ impl Format {
     }
 }
 
+/// A form of the report for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReportFormat {
+    /// As [`Format::Html`].
+    Html,
+    /// As [`Format::Markdown`].
+    Markdown,
+    /// The page, printed.
+    Pdf,
+    /// What a template is given.
+    Json,
+}
+
+named!(ReportFormat, "form of a report", {
+    Html = "html", Markdown = "md", Pdf = "pdf", Json = "json",
+});
+
+impl ReportFormat {
+    /// The form that the ending of `path` tells of, if it does.
+    #[must_use]
+    pub fn of_path(path: &Path) -> Option<Self> {
+        match Format::of_path(path) {
+            Some(Format::Html) => Some(Self::Html),
+            Some(Format::Markdown) => Some(Self::Markdown),
+            Some(Format::Json) => Some(Self::Json),
+            _ => path.extension()?.eq_ignore_ascii_case(Self::Pdf.name()).then_some(Self::Pdf),
+        }
+    }
+}
+
 /// How the scan was made, as far as an nmap document tells.
 #[derive(Clone, Debug, Default)]
 pub struct Method {
@@ -113,6 +145,8 @@ pub struct ReportHead {
     pub authorisation: Option<Authorisation>,
     /// The query that the hosts were chosen by, if not all are there.
     pub filter: Option<String>,
+    /// What changed since an earlier scan of the same addresses, if there is one.
+    pub changes: Option<ChangesSince>,
 }
 
 /// What the reader wishes.
@@ -164,21 +198,33 @@ impl<W: Write> ReportWriter<W> {
         options: &WriteOptions,
         out: W,
     ) -> io::Result<Self> {
-        let body = body(format, *options);
-        let mut writer = Self {
-            head: head.clone(),
-            options: *options,
-            body,
-            has_ended: false,
-            page: Vec::new(),
-            out,
-        };
+        Self::begin_with(body(format, *options), head, *options, out)
+    }
+
+    /// Begins what a template is given, as one JSON document: see [`crate::Template`].
+    ///
+    /// # Errors
+    ///
+    /// As [`ReportWriter::begin`].
+    pub fn begin_material(head: &ReportHead, out: W) -> io::Result<Self> {
+        let body = Box::new(material::Material::new());
+        Self::begin_with(body, head, WriteOptions::default(), out)
+    }
+
+    fn begin_with(
+        body: Box<dyn Body>,
+        head: &ReportHead,
+        options: WriteOptions,
+        out: W,
+    ) -> io::Result<Self> {
+        let mut writer =
+            Self { head: head.clone(), options, body, has_ended: false, page: Vec::new(), out };
         writer.body.begin(&writer.head, &mut writer.page)?;
         writer.turn_page()?;
         Ok(writer)
     }
 
-    /// Adds a host, in one write; HTML and XLSX keep it in a temporary file until the end.
+    /// Adds a host, in one write; HTML, Markdown and XLSX keep it in a temporary file until the end.
     pub fn host(&mut self, host: &Host) -> io::Result<()> {
         let host = if self.options.open_only { open_ports_only(host) } else { Cow::Borrowed(host) };
         self.body.host(&host, &mut self.page)?;
@@ -219,7 +265,7 @@ fn body(format: Format, options: WriteOptions) -> Box<dyn Body> {
         Format::Json => Box::new(json::Document::new(options.pretty)),
         Format::Jsonl => Box::new(json::Lines),
         Format::Csv => Box::new(csv::Csv),
-        Format::Markdown => Box::new(markdown::Markdown),
+        Format::Markdown => Box::new(markdown::Markdown::new()),
         Format::Html => Box::new(html::Html::new()),
         Format::Text => Box::new(text::Text),
         Format::Xml => Box::new(xml::Xml::default()),

@@ -8,6 +8,7 @@ use netscan_modules::nmap::options::Policy;
 use netscan_modules::nmap::scripts::ScriptCatalogue;
 use netscan_orchestrator::runner::Runner;
 use netscan_store::Store;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -48,6 +49,7 @@ struct Shared {
     sign_in: SignInGuard,
     passwords: Passwords,
     oidc: Option<Provider>,
+    printer: Semaphore,
 }
 
 impl App {
@@ -63,6 +65,7 @@ impl App {
             sign_in: SignInGuard::default(),
             passwords: Passwords::default(),
             oidc,
+            printer: Semaphore::new(1),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -114,6 +117,11 @@ impl App {
     /// Who else vouches for people, if somebody does.
     pub(crate) fn oidc(&self) -> Option<&Provider> {
         self.shared.oidc.as_ref()
+    }
+
+    /// The right to print a report.
+    pub(crate) fn printer(&self) -> &Semaphore {
+        &self.shared.printer
     }
 
     /// What someone with that role may ask of nmap.

@@ -11,6 +11,7 @@
 pub mod bodies;
 pub mod matching;
 pub mod results;
+pub mod searches;
 
 mod app;
 mod audit;

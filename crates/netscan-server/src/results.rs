@@ -1,7 +1,9 @@
 //! What a scan found, in the format that is asked for, piece by piece.
 //!
 //! The pieces are asked for: whoever reads slowly slows nobody but themselves, and nothing is held
-//! but one page of hosts and one piece.
+//! but one page of hosts and one piece. A [`Report`] is the same for people, and can be printed.
+
+mod report;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -10,10 +12,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use netscan_model::coverage::CoverageState;
 use netscan_model::observation::Host;
 use netscan_model::scan::Scan;
-use netscan_report::{Format, Method, ReportHead, ReportWriter, WriteOptions};
+use netscan_modules::chromium::PrintError;
+use netscan_orchestrator::difference::{self, Differences};
+use netscan_report::{ChangesSince, Format, Method, ReportHead, ReportWriter, WriteOptions};
 use netscan_store::{AttemptRecord, HostCursor, NoAddress, Realm, ResolvedName, StoreError};
 use uuid::Uuid;
 
+pub use self::report::Report;
 use crate::matching::Matching;
 
 /// Of a scan's attempts, so many are looked at for one that tells how the scan was made.
@@ -48,6 +53,9 @@ pub enum ResultsError {
     /// They cannot be put into the format.
     #[error("the results cannot be written")]
     Write(#[from] io::Error),
+    /// They cannot be printed.
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 impl Results {
@@ -64,18 +72,45 @@ impl Results {
         options: &WriteOptions,
     ) -> Result<Self, ResultsError> {
         let filter = only.as_ref().map(|only| only.query().to_string());
-        let head = ReportHead { filter, ..head(realm, scan).await? };
+        let mut head = ReportHead { filter, ..head(realm, scan).await? };
+        if only.is_none() && matches!(format, Format::Html | Format::Markdown) {
+            head.changes = changes(realm, scan).await?;
+        }
         let sheet = Sheet::default();
-        Ok(Self {
+        let writer = ReportWriter::begin(format, &head, options, sheet.clone())?;
+        Ok(Self::of(realm, scan, only, writer, sheet))
+    }
+
+    /// Begins to write what a template is given of `scan`.
+    ///
+    /// # Errors
+    ///
+    /// [`ResultsError`] when the scan cannot be read.
+    pub async fn begin_material(realm: &Realm, scan: &Scan) -> Result<Self, ResultsError> {
+        let changes = changes(realm, scan).await?;
+        let head = ReportHead { changes, ..head(realm, scan).await? };
+        let sheet = Sheet::default();
+        let writer = ReportWriter::begin_material(&head, sheet.clone())?;
+        Ok(Self::of(realm, scan, None, writer, sheet))
+    }
+
+    fn of(
+        realm: &Realm,
+        scan: &Scan,
+        only: Option<Matching>,
+        writer: ReportWriter<Sheet>,
+        sheet: Sheet,
+    ) -> Self {
+        Self {
             realm: realm.clone(),
             scan: scan.id,
-            writer: Some(ReportWriter::begin(format, &head, options, sheet.clone())?),
+            writer: Some(writer),
             sheet,
             only,
             hosts: VecDeque::new(),
             behind: HostCursor::default(),
             is_at_end: false,
-        })
+        }
     }
 
     /// The next piece; nothing behind the last one.
@@ -153,7 +188,19 @@ pub async fn head(realm: &Realm, scan: &Scan) -> Result<ReportHead, StoreError> 
         method: method(scan, realm.earliest_attempts(scan.id, ATTEMPTS_LOOKED_AT).await?),
         authorisation: realm.seal(scan.id).await?.authorisation,
         filter: None,
+        changes: None,
     })
+}
+
+/// What changed since the last scan before `scan` that had all of its addresses to scan.
+async fn changes(realm: &Realm, scan: &Scan) -> Result<Option<ChangesSince>, StoreError> {
+    let Some(before) = difference::previous(realm, scan).await? else { return Ok(None) };
+    let mut changes = ChangesSince::new(&before);
+    let mut differences = Differences::between(realm, &before, scan, &[]).await?;
+    while let Some(difference) = differences.next().await? {
+        changes.add(difference);
+    }
+    Ok(Some(changes))
 }
 
 /// The names that no address was found for, with the reason.

@@ -24,8 +24,8 @@ use crate::door::{self, REQUEST_ID};
 use crate::refusal::Refusal;
 use crate::{
     audit, batches, document, health, hosts, idempotency, imports, limits, live, modules, nmap,
-    organisations, projects, scans, session, setup, sizes, targets, templates, tokens, users,
-    workers,
+    organisations, projects, scans, searches, session, setup, sizes, targets, templates, tokens,
+    users, workers,
 };
 
 /// The operations below `/api/v1`, with what the document says of them.
@@ -42,6 +42,7 @@ pub(crate) fn operations() -> OpenApiRouter<App> {
         .merge(organisations::routes())
         .merge(projects::routes())
         .merge(scans::routes())
+        .merge(searches::routes())
         .merge(session::routes())
         .merge(setup::routes())
         .merge(targets::routes())

@@ -12,6 +12,7 @@ mod list_hosts;
 mod pause;
 mod plan;
 mod read_artifact;
+mod read_report;
 mod read_results;
 mod remove;
 pub(crate) mod request;
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(split::split))
         .routes(routes!(show_status::show_status))
         .routes(routes!(read_results::read_results))
+        .routes(routes!(read_report::read_report))
         .routes(routes!(list_batches::list_batches))
         .routes(routes!(list_hosts::list_hosts))
         .routes(routes!(show_coverage::show_coverage))

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use netscan_store::CatchUp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::warn;
 
 use crate::app::App;
@@ -24,6 +25,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 const LAST_FRAMES: Duration = Duration::from_secs(2);
 /// How often what nobody needs any more is cleared away.
 const CLEARANCE: Duration = Duration::from_mins(10);
+/// How often it is looked whether scans have found anything that the inventory does not have.
+const INVENTORY: Duration = Duration::from_secs(1);
 
 /// Why a server ended before it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,8 @@ fn start_beside(app: &App) -> JoinSet<()> {
     tasks.spawn(async move { live::follow_access(&bus, &store).await });
     let measured = app.clone();
     tasks.spawn(async move { health::watch_database(&measured).await });
+    let found = app.clone();
+    tasks.spawn(async move { keep_up(&found).await });
     let cleared = app.clone();
     tasks.spawn(async move { clear_away(&cleared).await });
     tasks
@@ -81,6 +86,26 @@ async fn clear_away(app: &App) {
         times.tick().await;
         if let Err(error) = app.store().prune(Timestamp::now()).await {
             warn!(%error, "cannot clear away what has ended, trying again later");
+        }
+    }
+}
+
+/// Takes what scans find into the inventory as it comes. Never ends.
+async fn keep_up(app: &App) {
+    let mut times = interval(INVENTORY);
+    times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut catch_up = CatchUp::default();
+    loop {
+        times.tick().await;
+        loop {
+            match catch_up.step(app.store()).await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => {
+                    warn!(%error, "cannot take what was found into the inventory, trying again");
+                    break;
+                }
+            }
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub has_open_metrics: bool,
     /// Who else vouches for people, by OpenID Connect.
     pub oidc: Option<Oidc>,
+    /// The Chromium that prints reports; without it, the one in the usual places.
+    pub chromium: Option<PathBuf>,
 }
 
 /// A provider of OpenID Connect.
@@ -68,6 +70,7 @@ impl Settings {
             body_limit: 16 * 1024 * 1024,
             has_open_metrics: true,
             oidc: None,
+            chromium: None,
         }
     }
 }

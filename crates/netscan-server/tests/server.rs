@@ -39,10 +39,14 @@ mod people;
 mod projects;
 #[path = "server/ran.rs"]
 mod ran;
+#[path = "server/reports.rs"]
+mod reports;
 #[path = "server/results.rs"]
 mod results;
 #[path = "server/scans.rs"]
 mod scans;
+#[path = "server/searches.rs"]
+mod searches;
 #[path = "server/sessions.rs"]
 mod sessions;
 #[path = "server/setup.rs"]

@@ -142,6 +142,12 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
+    /// No saved search has this name.
+    #[error("there is no saved search {name:?}")]
+    NoSearch {
+        /// The name.
+        name: String,
+    },
     /// No scan has this id.
     #[error("there is no scan {id}")]
     NoScan {
@@ -187,7 +193,13 @@ impl StoreError {
     /// Whether what the step was about is not there, or not for whoever asked.
     #[must_use]
     pub fn is_missing(&self) -> bool {
-        matches!(self, Self::NoScan { .. } | Self::NoBatch { .. } | Self::NoProject { .. })
+        matches!(
+            self,
+            Self::NoScan { .. }
+                | Self::NoBatch { .. }
+                | Self::NoProject { .. }
+                | Self::NoSearch { .. }
+        )
     }
 
     /// Whether things are not so that the step could be done now. The message says why.

@@ -10,6 +10,7 @@ mod audit;
 mod error;
 mod identity;
 mod import;
+mod inventory;
 mod people;
 mod realm;
 mod records;
@@ -34,6 +35,7 @@ use uuid::Uuid;
 
 pub use crate::error::StoreError;
 pub use crate::import::{Import, ImportChunk, ImportCounts, ImportEnd, NewImport};
+pub use crate::inventory::{AssetFilter, CatchUp, Facet, FoundAssets, SavedSearch};
 pub use crate::realm::Realm;
 pub use crate::records::{
     Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditFault, AuditFilter, AuditHead,

@@ -838,7 +838,11 @@ impl Realm {
         }
     }
 
-    async fn existing(&self, step: &mut Connection, project: &str) -> Result<i64, StoreError> {
+    pub(crate) async fn existing(
+        &self,
+        step: &mut Connection,
+        project: &str,
+    ) -> Result<i64, StoreError> {
         projects::existing_key(step, self.organisation_key, project).await
     }
 
@@ -852,7 +856,7 @@ impl Realm {
     }
 
     /// Writes down what somebody did in the organisation.
-    async fn audit(
+    pub(crate) async fn audit(
         &self,
         step: &mut Connection,
         by: By<'_>,

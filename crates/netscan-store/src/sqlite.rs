@@ -1,6 +1,7 @@
 //! The store on SQLite: one file, one writer at a time, many readers, several processes.
 
 pub(crate) mod insert;
+pub(crate) mod texts;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,6 +32,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_first_light.sql"),
     include_str!("../migrations/sqlite/0002_server.sql"),
+    include_str!("../migrations/sqlite/0003_inventory.sql"),
 ];
 
 /// Says in the file's header whose it is ("nets"), so that no other program's database is taken for

@@ -11,6 +11,7 @@ pub(crate) mod credentials;
 pub(crate) mod events;
 pub(crate) mod hosts;
 pub(crate) mod import;
+pub(crate) mod inventory;
 pub(crate) mod leases;
 pub(crate) mod ledger;
 pub(crate) mod people;
@@ -18,6 +19,7 @@ pub(crate) mod projects;
 pub(crate) mod requests;
 pub(crate) mod room;
 pub(crate) mod scans;
+pub(crate) mod searches;
 pub(crate) mod templates;
 
 use jiff::Timestamp;

@@ -13,6 +13,7 @@ mod contract {
     pub(crate) mod events;
     pub(crate) mod hosts;
     pub(crate) mod import;
+    pub(crate) mod inventory;
     pub(crate) mod leases;
     pub(crate) mod ledger;
     pub(crate) mod outcomes;
@@ -61,6 +62,13 @@ macro_rules! contract {
 }
 
 contract!(sqlite, sqlite_store, {
+    inventory: [
+        the_index_finds_what_a_query_means,
+        an_asset_is_what_scans_that_looked_say_of_it,
+        what_is_found_is_counted_and_comes_in_pages,
+        a_search_is_saved_under_its_name,
+        a_project_goes_with_its_inventory,
+    ],
     projects: [
         a_project_is_made_once,
         a_target_is_in_the_inventory_once,

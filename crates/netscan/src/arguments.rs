@@ -52,15 +52,19 @@ pub(crate) enum Command {
     Rerun(control::Rerun),
     Set(control::Set),
     Status(reading::Status),
+    Watch(reading::Watch),
     Results(reading::Results),
+    Report(reading::ScanReport),
     Coverage(reading::Coverage),
     Difficult(reading::Difficult),
     Artifacts(reading::Artifacts),
     Serve(serving::Serve),
+    Mcp(serving::Mcp),
     #[command(subcommand)]
     Token(serving::Token),
     Diff(reading::Diff),
     History(reading::History),
+    Search(reading::Search),
     #[command(subcommand)]
     Template(projects::Template),
     #[command(subcommand)]

@@ -5,7 +5,7 @@ mod audit;
 mod completions;
 mod config;
 mod coverage;
-mod detached;
+pub(crate) mod detached;
 mod diff;
 mod difficult;
 mod doctor;
@@ -14,10 +14,12 @@ mod import;
 mod ingest;
 mod limits;
 mod man;
+mod mcp;
 mod migrate;
 mod pause;
 mod plan;
 mod project;
+mod report;
 mod request;
 mod rerun;
 mod resplit;
@@ -27,16 +29,18 @@ mod retry;
 mod run;
 mod scan;
 mod scope;
+mod search;
 mod serve;
 mod set;
 mod split;
-mod status;
+pub(crate) mod status;
 mod stop;
 mod targets;
 mod template;
 mod token;
 mod unattended;
 mod user;
+mod watch;
 mod workers;
 
 use netscan_model::scan::Scan;
@@ -108,6 +112,7 @@ async fn carry_out(context: &Context, command: Command) -> anyhow::Result<Exit> 
         Command::Set(arguments) => set::execute(context, &arguments).await,
         Command::Status(arguments) => status::execute(context, &arguments).await,
         Command::Results(arguments) => results::execute(context, &arguments).await,
+        Command::Report(arguments) => report::execute(context, &arguments).await,
         Command::Coverage(arguments) => coverage::execute(context, &arguments).await,
         Command::Difficult(arguments) => difficult::execute(context, &arguments).await,
         Command::Artifacts(arguments) => artifacts::execute(context, &arguments).await,
@@ -115,9 +120,12 @@ async fn carry_out(context: &Context, command: Command) -> anyhow::Result<Exit> 
         Command::Token(arguments) => token::execute(context, &arguments).await,
         Command::Diff(arguments) => diff::execute(context, &arguments).await,
         Command::History(arguments) => history::execute(context, &arguments).await,
+        Command::Search(arguments) => search::execute(context, &arguments).await,
         Command::Template(arguments) => template::execute(context, arguments).await,
         Command::Project(arguments) => project::execute(context, arguments).await,
         Command::Limits(arguments) => limits::execute(context, &arguments).await,
+        Command::Mcp(arguments) => mcp::execute(context, &arguments).await,
+        Command::Watch(arguments) => watch::execute(context, &arguments).await,
         Command::Workers(_) => workers::execute(context).await,
         Command::User(arguments) => user::execute(context, arguments).await,
         Command::Audit(arguments) => audit::execute(context, arguments).await,

@@ -24,6 +24,7 @@ pub(crate) struct Configuration {
     pub(crate) artifacts_dir: Setting<PathBuf>,
     pub(crate) project: Setting<String>,
     pub(crate) nmap_path: Setting<Option<PathBuf>>,
+    pub(crate) chromium_path: Setting<Option<PathBuf>>,
     pub(crate) address_limit: Setting<u64>,
     pub(crate) batch_size: Setting<Option<NonZeroU32>>,
     pub(crate) concurrency: Setting<Option<NonZeroU32>>,
@@ -94,6 +95,7 @@ impl Configuration {
         Ok(Self {
             project: layers.choose(flag, "project", |file| &file.project)?.or("default".into()),
             nmap_path: layers.path("nmap_path", |file| &file.nmap_path),
+            chromium_path: layers.path("chromium_path", |file| &file.chromium_path),
             address_limit: layers
                 .choose(None, "address_limit", |file| &file.address_limit)?
                 .or(65_536),
@@ -124,14 +126,16 @@ impl Configuration {
     /// there is one.
     pub(crate) fn rows(&self) -> Vec<[String; 3]> {
         let path = |path: &PathBuf| path.display().to_string();
+        let program = |value: &Option<PathBuf>| {
+            value.as_ref().map_or_else(|| "found in the usual places".into(), path)
+        };
         let mut rows = vec![
             row("data_dir", &self.data_dir, path),
             row("database", &self.database, path),
             row("artifacts_dir", &self.artifacts_dir, path),
             row("project", &self.project, Clone::clone),
-            row("nmap_path", &self.nmap_path, |value| {
-                value.as_ref().map_or_else(|| "found in the usual places".into(), path)
-            }),
+            row("nmap_path", &self.nmap_path, program),
+            row("chromium_path", &self.chromium_path, program),
             row("address_limit", &self.address_limit, ToString::to_string),
             row("batch_size", &self.batch_size, or("fitted to the scan")),
             row("concurrency", &self.concurrency, or("4")),

@@ -93,7 +93,7 @@ pub(crate) fn tell(error: &anyhow::Error, talk: &Talk) -> Exit {
 }
 
 /// What could not be done and all its causes, on one line.
-fn sentence(error: &anyhow::Error) -> String {
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
     let mut links: Vec<String> = Vec::new();
     for link in error.chain() {
         let text = link.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ");

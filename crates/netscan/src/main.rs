@@ -9,7 +9,10 @@ mod following;
 mod foreground;
 mod input;
 mod lifecycle;
+mod mcp;
 mod output;
+mod steering;
+mod watch;
 mod wire;
 
 use std::process::ExitCode;

@@ -12,8 +12,11 @@ mod cli {
     mod importing;
     mod inventory;
     mod machine;
+    mod mcp;
     mod reading;
     mod remote;
     mod running;
     mod scanning;
+    mod searching;
+    mod watch;
 }

@@ -12,7 +12,7 @@ use crate::host::HostBody;
 use crate::page::Page;
 use crate::query::{
     Compare, FindBatch, ListBatches, ListCoverage, ListDifficult, ListEvents, ListHistory,
-    ListHosts, ListScans, ReadResults, SearchHosts,
+    ListHosts, ListScans, ReadReport, ReadResults, SearchHosts,
 };
 use crate::quick::{QuickResult, QuickScan};
 use crate::scan::{CreateScan, Cut, RerunScan, RetryScan, UpdateScan};
@@ -104,6 +104,11 @@ impl Client {
     /// What a scan found, as a file.
     pub async fn results(&self, id: Uuid, query: &ReadResults) -> Result<Download, ClientError> {
         self.download(&["scans", &id.to_string(), "results"], query).await
+    }
+
+    /// The report of a scan for people, piece by piece.
+    pub async fn report(&self, id: Uuid, query: &ReadReport) -> Result<Download, ClientError> {
+        self.download(&["scans", &id.to_string(), "report"], query).await
     }
 
     /// A page of what a scan found.

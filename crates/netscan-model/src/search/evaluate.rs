@@ -43,6 +43,12 @@ impl<'a> HostView<'a> {
         }
     }
 
+    /// Whether the term holds of the host as a whole, whatever its ports are.
+    #[must_use]
+    pub fn has_term(&self, term: &Term) -> bool {
+        self.has(term)
+    }
+
     /// Whether all of these hold, and those that are about a port of one and the same.
     fn fits_all(&self, parts: &[Expression]) -> bool {
         let mut of_a_port = Vec::new();
@@ -150,6 +156,20 @@ impl<'a> HostView<'a> {
     }
 }
 
+impl Term {
+    /// Whether it holds of the port.
+    #[must_use]
+    pub fn is_of(&self, port: &Port) -> bool {
+        is_port(port, self)
+    }
+}
+
+/// Whether all of these hold of one of the ports that were only counted.
+#[must_use]
+pub fn is_among(extra: &ExtraPorts, terms: &[&Term]) -> bool {
+    is_counted(extra, terms)
+}
+
 /// Whether the term holds of the port.
 fn is_port(port: &Port, term: &Term) -> bool {
     match term {
@@ -172,7 +192,7 @@ fn has_text(port: &Port, field: TextField, test: &TextTest) -> bool {
         TextField::Version => is_some(service.and_then(|service| service.version.as_ref())),
         TextField::Cpe => service.is_some_and(|service| service.cpe.iter().any(|cpe| is(cpe))),
         TextField::Reason => is(&port.reason),
-        TextField::Title => port.scripts.iter().filter_map(title).any(is),
+        TextField::Title => port.scripts.iter().filter_map(title_of).any(is),
         TextField::Script => port.scripts.iter().any(|script| is(&script.id)),
         TextField::Cve => port.scripts.iter().any(|script| tells_of_cve(script, test)),
         TextField::Host | TextField::Os | TextField::Mac | TextField::Vendor | TextField::Tag => {
@@ -235,7 +255,8 @@ fn any_text_of_os(os: &OsMatch, is: &impl Fn(&str) -> bool) -> bool {
 }
 
 /// The title of a page, if the script looked for one.
-fn title(script: &Script) -> Option<&str> {
+#[must_use]
+pub fn title_of(script: &Script) -> Option<&str> {
     if script.id != "http-title" {
         return None;
     }
@@ -250,6 +271,17 @@ fn title(script: &Script) -> Option<&str> {
 fn tells_of_cve(script: &Script, test: &TextTest) -> bool {
     let is = |text: &str| cves(&folded(text)).any(|id| test.fits(id, Border::End));
     is(&script.output) || any_text_of(&script.data, &is)
+}
+
+/// The CVE ids in these, in lower case, each once.
+#[must_use]
+pub fn cves_of(nodes: &[ScriptNode]) -> Vec<String> {
+    let found = std::cell::RefCell::new(std::collections::BTreeSet::new());
+    any_text_of(nodes, &|text| {
+        found.borrow_mut().extend(cves(&folded(text)).map(str::to_owned));
+        false
+    });
+    found.into_inner().into_iter().collect()
 }
 
 /// Whether a key or a text in these holds.
@@ -276,7 +308,7 @@ fn cves(text: &str) -> impl Iterator<Item = &str> {
 
 impl TextTest {
     /// Whether a text is like that, where whole words have such borders. No text is like nothing.
-    fn fits(&self, text: &str, whole: Border) -> bool {
+    pub(super) fn fits(&self, text: &str, whole: Border) -> bool {
         let border = match self.how {
             How::Whole => whole,
             How::Part => Border::Nowhere,
@@ -302,7 +334,8 @@ impl NumberTest {
 
 impl TimeTest {
     /// Whether the moment, if it is known, is like that at this time.
-    fn fits(self, moment: Option<Timestamp>, now: Timestamp) -> bool {
+    #[must_use]
+    pub fn fits(self, moment: Option<Timestamp>, now: Timestamp) -> bool {
         moment.is_some_and(|moment| match self {
             Self::Any => true,
             Self::Age(comparison, seconds) => {

@@ -133,15 +133,19 @@ impl Comparison {
 
 /// What a term is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub enum Subject {
+    /// The host.
     Host,
+    /// One of its ports.
     Port,
     /// The host as a whole, or one of its ports.
     Either,
 }
 
 impl Term {
-    pub(super) fn subject(&self) -> Subject {
+    /// What it is about.
+    #[must_use]
+    pub fn subject(&self) -> Subject {
         match self {
             Self::Words(_)
             | Self::Time(..)

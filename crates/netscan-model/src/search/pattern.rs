@@ -125,7 +125,8 @@ fn is_border(text: &str, at: usize, border: Border) -> bool {
 }
 
 /// The text in lower case, character by character, so that it is the same for any part of it.
-pub(super) fn folded(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn folded(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
     }

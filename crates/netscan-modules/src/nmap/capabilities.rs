@@ -177,6 +177,7 @@ fn version_output(path: &Path) -> io::Result<String> {
         token: format!("probe:{}", uuid::Uuid::now_v7()),
         inherited: Vec::new(),
         address_space_bytes: None,
+        file_size_bytes: 0,
     })?;
     drop((nmap.stdin.take(), nmap.stderr.take()));
     let stdout = nmap.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;

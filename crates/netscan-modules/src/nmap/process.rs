@@ -52,6 +52,8 @@ pub struct Launch {
     pub inherited: Vec<OwnedFd>,
     /// The most memory that it may map.
     pub address_space_bytes: Option<u64>,
+    /// The largest file that it may write; nmap writes to its standard output only.
+    pub file_size_bytes: u64,
 }
 
 /// A program that runs. Dropping it kills it and everything in its process group.
@@ -202,7 +204,7 @@ fn start(launch: Launch) -> io::Result<Supervised> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let inherited = launch.inherited.iter().map(AsRawFd::as_raw_fd).collect();
-    restrict(&mut command, inherited, launch.address_space_bytes);
+    restrict(&mut command, inherited, launch.address_space_bytes, launch.file_size_bytes);
     let child = command.spawn()?;
     // The program keeps a directory without a name: nothing can be put there, or left behind.
     drop(nowhere);
@@ -211,7 +213,12 @@ fn start(launch: Launch) -> io::Result<Supervised> {
 
 /// Arranges what the child does to itself between fork and exec.
 #[expect(unsafe_code, reason = "std has no other way to act between fork and exec")]
-fn restrict(command: &mut Command, inherited: Vec<RawFd>, address_space_bytes: Option<u64>) {
+fn restrict(
+    command: &mut Command,
+    inherited: Vec<RawFd>,
+    address_space_bytes: Option<u64>,
+    file_size_bytes: u64,
+) {
     let parent = Pid::this();
     let prepare = move || {
         set_pdeathsig(Signal::SIGKILL)?;
@@ -220,7 +227,7 @@ fn restrict(command: &mut Command, inherited: Vec<RawFd>, address_space_bytes: O
             return Err(nix::Error::ESRCH.into());
         }
         limit(Resource::RLIMIT_CORE, 0)?;
-        limit(Resource::RLIMIT_FSIZE, 0)?;
+        limit(Resource::RLIMIT_FSIZE, file_size_bytes)?;
         limit(Resource::RLIMIT_NOFILE, OPEN_FILES)?;
         if let Some(bytes) = address_space_bytes {
             limit(Resource::RLIMIT_AS, bytes)?;

@@ -330,6 +330,7 @@ impl Attempt {
             token: job.token.clone(),
             inherited: pipes.inherited,
             address_space_bytes: job.address_space_bytes,
+            file_size_bytes: 0,
         };
         let child = process::spawn(launch)
             .await

@@ -23,6 +23,7 @@ fn shell(instance: &str, script: &str) -> Launch {
         token: format!("{instance}:1"),
         inherited: Vec::new(),
         address_space_bytes: None,
+        file_size_bytes: 0,
     }
 }
 

@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use netscan_model::address::Address;
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::{Host, HostStatus};
+use netscan_model::reach::Reach;
 use netscan_model::scan::Scan;
 use netscan_store::{HostCursor, Realm, StoreError};
 use uuid::Uuid;
 
-use super::probed::Probed;
+use super::reach::reach;
 
 /// Hosts, or lines of the ledger, that are read at a time.
 const PAGE: u32 = 256;
@@ -18,8 +19,7 @@ const PAGE: u32 = 256;
 pub(super) struct Side {
     realm: Realm,
     scan: Uuid,
-    probed: Probed,
-    has_versions: bool,
+    reach: Reach,
     hosts: VecDeque<Host>,
     behind: HostCursor,
     has_all_hosts: bool,
@@ -33,8 +33,7 @@ impl Side {
         Ok(Self {
             realm: realm.clone(),
             scan: scan.id,
-            probed: Probed::by(realm, scan).await?,
-            has_versions: asks_for_versions(&scan.options),
+            reach: reach(realm, scan).await?,
             hosts: VecDeque::new(),
             behind: HostCursor::default(),
             has_all_hosts: false,
@@ -44,13 +43,9 @@ impl Side {
         })
     }
 
-    pub(super) fn probed(&self) -> &Probed {
-        &self.probed
-    }
-
-    /// Whether the scan asked open ports who they are.
-    pub(super) fn has_versions(&self) -> bool {
-        self.has_versions
+    /// How far the scan looked.
+    pub(super) fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// The address of the next host that answered.
@@ -91,8 +86,4 @@ impl Side {
         let line = self.lines.iter().find(|line| line.addresses.contains(address));
         Ok(line.map(|line| line.state))
     }
-}
-
-fn asks_for_versions(options: &str) -> bool {
-    options.split(' ').any(|word| matches!(word, "-sV" | "-A"))
 }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use netscan_model::coverage::{Coverage, CoverageState};
 
-use super::markup::{escape, grouped};
-use crate::words;
+use super::markup::escape;
+use crate::words::{self, grouped};
 
 /// The width of the coverage bar, in its own units.
 const WIDTH: u64 = 1_000;

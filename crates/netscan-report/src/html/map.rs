@@ -13,8 +13,8 @@ use netscan_model::coverage::CoverageRange;
 use netscan_model::observation::Host;
 
 use super::charts::key;
-use super::markup::{escape, grouped};
-use crate::words::counted;
+use super::markup::escape;
+use crate::words::{counted, grouped};
 
 /// Squares before the map becomes coarser. The coarsest may have 256.
 const MOST_SQUARES: u32 = 24;

@@ -19,19 +19,6 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// A number as people read it: `12 345`, with a space that does not break.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + 8);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 /// Labels and values.
 pub(crate) fn facts(facts: &[(&str, String)], page: &mut impl Write) -> io::Result<()> {
     writeln!(page, "<dl class=\"facts\">")?;
@@ -77,13 +64,6 @@ pub(crate) fn row<const N: usize>(cells: &[String; N], page: &mut impl Write) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_three() {
-        let grouped = |number| super::grouped(number).replace('\u{202f}', "_");
-
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1_000", "1_234_567"]);
-    }
 
     #[test]
     fn nothing_is_left_that_markup_is_made_of() {

@@ -73,15 +73,21 @@ fn shown(page: &str) -> (String, Vec<String>) {
 
 #[test]
 fn a_hostile_report_runs_nothing_and_fetches_nothing() {
-    let (head, hosts) = hostile(&format!("{PAYLOAD}{LEAVE}"));
+    let (mut head, hosts) = hostile(&format!("{PAYLOAD}{LEAVE}"));
+    let filter = head.filter.take();
 
-    let (document, asked) = shown(&report(Format::Html, &head, &hosts, WriteOptions::default()));
+    // With a filter, what it is is told, and without, what changed.
+    for filter in [filter, None] {
+        head.filter = filter;
+        let (document, asked) =
+            shown(&report(Format::Html, &head, &hosts, WriteOptions::default()));
 
-    assert_eq!(asked, [""; 0]);
-    assert!(document.contains("<html lang=\"en\">"), "something ran:\n{document}");
-    assert!(document.contains("stolen.invalid"), "the payload is not shown at all");
-    assert_eq!(document.matches("<article").count(), 2);
-    assert!(document.contains("</footer>"), "the page is not whole:\n{document}");
+        assert_eq!(asked, [""; 0]);
+        assert!(document.contains("<html lang=\"en\">"), "something ran:\n{document}");
+        assert!(document.contains("stolen.invalid"), "the payload is not shown at all");
+        assert_eq!(document.matches("<article").count(), 2);
+        assert!(document.contains("</footer>"), "the page is not whole:\n{document}");
+    }
 }
 
 #[test]
@@ -102,6 +108,25 @@ fn the_policy_alone_would_keep_a_script_from_running() {
 
     assert!(document.contains("<html lang=\"en\">"), "something ran:\n{document}");
     assert_eq!(asked, [""; 0]);
+}
+
+#[test]
+fn nothing_that_a_host_says_makes_the_page_wider_than_paper() {
+    let (mut head, hosts) = hostile(&"longword".repeat(100));
+    head.filter = None;
+    let page = report(Format::Html, &head, &hosts, WriteOptions::default());
+    let page = page.replacen("default-src 'none'", "script-src 'unsafe-inline'", 1);
+    let ruler = "<script>for (const it of [document.documentElement, ...document.querySelectorAll('.wide')])\
+        if (it.scrollWidth > it.clientWidth)\
+        document.documentElement.className += ' too-wide ' + it.textContent.slice(0, 80);\
+        document.documentElement.dataset.ruler = innerWidth</script></body>";
+
+    let (document, _) = shown(&page.replacen("</body>", ruler, 1));
+
+    let (tag, _) = document.split_once("<head>").unwrap();
+    // A sheet of A4 is 794 pixels wide.
+    assert!(tag.contains("data-ruler=\"7"), "{tag}");
+    assert!(!tag.contains("too-wide"), "{tag}");
 }
 
 #[test]

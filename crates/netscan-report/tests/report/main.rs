@@ -8,3 +8,4 @@ mod programs;
 mod properties;
 mod samples;
 mod snapshots;
+mod templates;

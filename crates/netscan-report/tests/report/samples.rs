@@ -1,6 +1,7 @@
 //! Hosts to write about: a rich set for people to look at, and any that a stranger could make up.
 
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
+use netscan_model::difference::{Change, Difference, Seen};
 use netscan_model::observation::{
     ExtraPorts, ExtraReason, Hop, Host, HostDetails, HostStatus, Hostname, OsClass, OsMatch, Port,
     PortState, PortUsed, Protocol, ScanInfo, Script, ScriptNode, ScriptValue, Sequence, Service,
@@ -8,7 +9,7 @@ use netscan_model::observation::{
 };
 use netscan_model::scan::Scan;
 use netscan_model::scope::Authorisation;
-use netscan_report::{Format, Method, ReportHead, ReportWriter, WriteOptions};
+use netscan_report::{ChangesSince, Format, Method, ReportHead, ReportWriter, WriteOptions};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -33,6 +34,15 @@ pub(crate) fn bytes(
 ) -> Vec<u8> {
     let mut writer =
         ReportWriter::begin(format, head, &options, Vec::new()).expect("memory takes all");
+    for host in hosts {
+        writer.host(host).expect("memory takes all");
+    }
+    writer.finish().expect("memory takes all")
+}
+
+/// What a template is given.
+pub(crate) fn material(head: &ReportHead, hosts: &[Host]) -> Vec<u8> {
+    let mut writer = ReportWriter::begin_material(head, Vec::new()).expect("memory takes all");
     for host in hosts {
         writer.host(host).expect("memory takes all");
     }
@@ -105,7 +115,44 @@ fn head() -> ReportHead {
             valid_until: Some("2027-05-01T00:00:00Z".parse().expect("a time")),
         }),
         filter: None,
+        changes: Some(changes("office")),
     }
+}
+
+/// What changed since last month, where something of this name was.
+fn changes(name: &str) -> ChangesSince {
+    let mut before = scan(name, "completed");
+    before.number = 11;
+    before.completed_at = Some("2026-10-21T08:12:00Z".parse().expect("a time"));
+    let mut changes = ChangesSince::new(&before);
+    let of_server = |number| {
+        server_ports().into_iter().find(|port| port.port == number).expect("the server has it")
+    };
+    let smtp = Port { state: PortState::Closed, ..of_server(25) };
+    let was_open = Port { state: PortState::Open, ..smtp.clone() };
+    let port = |change, port: &Port, was, is| Difference {
+        change,
+        address: "10.0.0.5".parse().expect("an address"),
+        port: Some(port.port),
+        protocol: Some(port.protocol),
+        before: was,
+        after: is,
+    };
+    let host = |change, address: &str, was, is| Difference {
+        change,
+        address: address.parse().expect("an address"),
+        port: None,
+        protocol: None,
+        before: Seen::Address(was),
+        after: Seen::Address(is),
+    };
+    let mut https = of_server(443);
+    https.service.iter_mut().for_each(|service| service.extra_info = Some(name.to_owned()));
+    changes.add(port(Change::Closed, &smtp, Seen::from(Some(&was_open)), Seen::from(Some(&smtp))));
+    changes.add(port(Change::Opened, &https, Seen::Nothing, Seen::from(Some(&https))));
+    changes.add(host(Change::NotScanned, "10.0.0.7", CoverageState::Up, CoverageState::TimedOut));
+    changes.add(host(Change::Gone, "10.0.0.9", CoverageState::Up, CoverageState::Down));
+    changes
 }
 
 fn leaf(key: &str, text: &str) -> ScriptNode {
@@ -195,6 +242,7 @@ pub(crate) fn hostile(payload: &str) -> (ReportHead, Vec<Host>) {
         info.services = text();
     });
     head.filter = Some(text());
+    head.changes = Some(changes(payload));
     head.authorisation = head.authorisation.map(|authorisation| Authorisation {
         authorised_by: text(),
         ticket: Some(text()),
@@ -588,6 +636,7 @@ prop_compose! {
         head.unresolved = vec![(text(6), text(7))];
         head.method.arguments = text(8);
         head.method.program_version = Some(text(0));
+        head.changes = Some(changes(&text(1)));
         head
     }
 }

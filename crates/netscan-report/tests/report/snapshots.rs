@@ -152,12 +152,43 @@ fn markdown_is_escaped() {
     # Scan 12 "office" of project default
 
     - Status: partial
-    - Targets: 10.0.0.0/24
-    - Command: nmap -sS -sV --top-ports 1000 10.0.0.0/24
-    - nmap: 7.93
-    - Started: 2026-11-21 08:08:36 UTC
-    - Ended: 2026-11-21 08:10:06 UTC
-    - Coverage: 248 addresses planned: 2 up, 240 down, 1 timed out, 1 unresolved, 4 failed
+    - Ran: 2026-11-21 08:08:36 UTC, 1 min 30 s
+
+    ## Coverage
+
+    Of 248 addresses, 242 were scanned to the end: 2 answered, 240 did not. 6 were not, so what this report does not show of them may still be there.
+
+    248 addresses planned: 2 up, 240 down, 1 timed out, 1 unresolved, 4 failed.
+
+    | What | How many |
+    |---|---|
+    | hosts that answered | 2 |
+    | open ports | 2 |
+    | findings | 0 |
+    | certificates | 0 |
+    | not fully scanned | 6 |
+
+    ## Changes since last time
+
+    Since scan 11 "office" of project default, completed 2026-10-21 08:12:00 UTC: 1 opened, 1 closed, 1 gone. 1 cannot be compared, as one of the two did not look there.
+
+    | Change | Address | Port | Before | After |
+    |---|---|---|---|---|
+    | closed | 10.0.0.5 | 25/tcp | open smtp | closed smtp |
+    | opened | 10.0.0.5 | 443/tcp | not open | open ssl/http nginx 1.22/deb (office) |
+    | gone | 10.0.0.9 |  | up | down |
+
+    ## Ports and services
+
+    | Open port | Hosts |
+    |---|---|
+    | 22/tcp | 1 |
+    | 443/tcp | 1 |
+
+    | Service | Open ports |
+    |---|---|
+    | ssh | 1 |
+    | ssl/http | 1 |
 
     ## Not fully scanned
 
@@ -167,9 +198,41 @@ fn markdown_is_escaped() {
     | 10.0.0.12-10.0.0.15 | failed | nmap crashed 3 times |
     | nosuch.example | unresolved | no such name |
 
-    ## 10.0.0.5 (www\.lan)
+    ## Method
+
+    - Targets: 10.0.0.0/24
+    - Module: nmap -sS -sV
+    - nmap: 7.93
+    - Probed: tcp syn: 1000 ports (1-1000)
+    - Started: 2026-11-21 08:08:36 UTC
+    - Ended: 2026-11-21 08:10:06 UTC
+    - Pace: 30 s for a host at most, 3 tries for a batch at most
+    - Made by: local
+    - Scan: 018f0000-0000-7000-8000-000000000001
+
+    Command:
+
+        nmap -sS -sV --top-ports 1000 10.0.0.0/24
+
+    ### Leave
+
+    - Allowed by: Ines Roth, IT
+    - Ticket: SEC-231
+    - Until: 2027-05-01 00:00:00 UTC
+
+    ## Hosts
+
+    | Address | Names | Status | OS | Open ports | Findings |
+    |---|---|---|---|---|---|
+    | 10.0.0.5 | www\.lan | up | Linux 5.0 - 6.2 | 22/tcp, 443/tcp |  |
+    | 10.0.0.7 |  | timed out |  |  |  |
+    | 10.0.0.9 |  | down |  |  |  |
+    | fe80::1%eth0 |  | up |  |  |  |
+
+    ### 10.0.0.5 (www\.lan)
 
     - Status: up (arp-response)
+    - Latency: 0.21 ms
     - MAC: 52:54:00:12:34:56 (QEMU virtual NIC)
     - OS: Linux 5.0 - 6.2 (100 %)
     - Up for: 1 day 3 h
@@ -192,15 +255,15 @@ fn markdown_is_escaped() {
 
         mean: 2s
 
-    ## 10.0.0.7
+    ### 10.0.0.7
 
     - Status: timed out: what is missing here may still be there (echo-reply)
 
-    ## 10.0.0.9
+    ### 10.0.0.9
 
     - Status: down (no-response)
 
-    ## fe80::1%eth0
+    ### fe80::1%eth0
 
     - Status: up (nd-response)
     - Not shown: 1 closed port

@@ -7,7 +7,7 @@ use futures::stream;
 use netscan_store::StoreError;
 use tracing::warn;
 
-use crate::results::{Results, ResultsError};
+use crate::results::{Report, Results, ResultsError};
 
 /// What an answer is made of, one piece after the other.
 pub(super) trait Pieces: Send + 'static {
@@ -41,11 +41,22 @@ impl Pieces for Results {
     }
 }
 
+impl Pieces for Report {
+    type Error = ResultsError;
+
+    async fn next(&mut self) -> Result<Option<Bytes>, ResultsError> {
+        Ok(Self::next(self).await?.map(Bytes::from))
+    }
+}
+
 impl From<ResultsError> for crate::refusal::Refusal {
     fn from(error: ResultsError) -> Self {
         match error {
             ResultsError::Store(error) => StoreError::into(error),
-            error @ ResultsError::Write(_) => Self::fault(&error),
+            ResultsError::Print(error) if error.is_refusal() => {
+                Self::field("/format", error.to_string())
+            }
+            error @ (ResultsError::Write(_) | ResultsError::Print(_)) => Self::fault(&error),
         }
     }
 }

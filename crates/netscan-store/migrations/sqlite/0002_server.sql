@@ -137,12 +137,9 @@ CREATE TABLE tokens (
     created_at       BIGINT NOT NULL,
     ends_at          BIGINT,
     last_used_at     BIGINT,
-    revoked_at       BIGINT,
-    -- The id of the token that made it, if one did: they are revoked together.
-    made_by          TEXT
+    revoked_at       BIGINT
 );
 CREATE INDEX tokens_by_organisation ON tokens (organisation_key);
-CREATE INDEX tokens_by_maker ON tokens (made_by) WHERE made_by IS NOT NULL;
 
 -- One row: the one-time secret for the first user, and the count of changes to anybody's rights.
 CREATE TABLE access (

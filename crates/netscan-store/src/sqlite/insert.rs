@@ -44,9 +44,13 @@ pub(crate) struct NewHost<'a> {
 /// The first of as many keys for hosts as the caller needs.
 pub(crate) async fn next_host_key(connection: &mut Connection) -> Result<i64, StoreError> {
     // There is one writer, and it is in a transaction: nobody else takes these.
-    let last: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(host_key), 0) FROM hosts")
-        .fetch_one(connection)
-        .await?;
+    // A key that the inventory has passed is not given again.
+    let last: i64 = sqlx::query_scalar(
+        "SELECT MAX((SELECT COALESCE(MAX(host_key), 0) FROM hosts),
+             (SELECT host_key FROM inventory))",
+    )
+    .fetch_one(connection)
+    .await?;
     Ok(last + 1)
 }
 

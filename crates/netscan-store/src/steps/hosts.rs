@@ -529,6 +529,29 @@ pub(super) async fn at(
     Ok(keys.into_iter().zip(with_ports(connection, rows).await?).collect())
 }
 
+/// These hosts under their keys, in ascending order of these; those that are gone are left out.
+pub(super) async fn by_keys(
+    connection: &mut Connection,
+    keys: &[i64],
+) -> Result<Vec<(i64, Host)>, StoreError> {
+    let mut rows: Vec<HostRow> = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(ROWS_PER_STATEMENT) {
+        let mut select = QueryBuilder::<Backend>::new(
+            "SELECT host_key, address, status, timed_out, reason, mac, vendor, detail FROM hosts
+             WHERE host_key IN (",
+        );
+        let mut list = select.separated(", ");
+        for key in chunk {
+            list.push_bind(*key);
+        }
+        select.push(")");
+        rows.extend(select.build_query_as::<HostRow>().fetch_all(&mut *connection).await?);
+    }
+    rows.sort_by_key(|row| row.host_key);
+    let keys: Vec<i64> = rows.iter().map(|row| row.host_key).collect();
+    Ok(keys.into_iter().zip(with_ports(connection, rows).await?).collect())
+}
+
 /// Removes hosts with their ports.
 pub(super) async fn forget(connection: &mut Connection, keys: &[i64]) -> Result<(), StoreError> {
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {

@@ -178,6 +178,14 @@ pub(crate) async fn remove(
     project_key: i64,
 ) -> Result<(), StoreError> {
     for statement in [
+        "DELETE FROM searches WHERE project_key = $1",
+        "DELETE FROM stale_assets WHERE project_key = $1",
+        "DELETE FROM assets WHERE project_key = $1",
+        "DELETE FROM postings WHERE fact_key IN (SELECT fact_key FROM facts WHERE project_key = $1)",
+        "DELETE FROM own_texts WHERE rowid IN (SELECT fact_key FROM facts WHERE project_key = $1)",
+        "DELETE FROM shared_texts WHERE rowid IN (SELECT fact_key FROM facts WHERE project_key = $1)",
+        "DELETE FROM facts WHERE project_key = $1 AND of_fact IS NOT NULL",
+        "DELETE FROM facts WHERE project_key = $1",
         "DELETE FROM targets WHERE project_key = $1",
         "DELETE FROM projects WHERE project_key = $1",
     ] {

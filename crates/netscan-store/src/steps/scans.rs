@@ -901,6 +901,10 @@ fn changed(mut limits: Limits, changes: &ScanChanges) -> Limits {
 /// Removes a scan with all that is known of it. The audit log keeps what was done to it.
 pub(crate) async fn remove(connection: &mut Connection, scan_key: i64) -> Result<(), StoreError> {
     for statement in [
+        "INSERT INTO stale_assets (project_key, address)
+         SELECT s.project_key, h.address FROM scans s JOIN hosts h ON h.scan_key = s.scan_key
+         WHERE s.scan_key = $1
+         ON CONFLICT (project_key, address) DO UPDATE SET scan_key = NULL",
         "DELETE FROM ports WHERE host_key IN (SELECT host_key FROM hosts WHERE scan_key = $1)",
         "DELETE FROM hosts WHERE scan_key = $1",
         "DELETE FROM quarantine WHERE scan_key = $1",

@@ -8,17 +8,21 @@ use netscan_model::scan::Priority;
 use netscan_modules::nmap::options::Profile;
 use netscan_report::Format;
 
-use super::values::{Span, count, one_of};
+use super::values::{Span, count, looked, one_of};
 
 /// Plan and run a scan, with live progress; Ctrl-C pauses it
 #[derive(Debug, Args)]
 pub(crate) struct Scan {
     /// Addresses, CIDRs, ranges (10.0.0.1-50), names, URLs; `!x` excludes x
-    #[arg(value_name = "TARGET", required_unless_present_any = ["files", "template"])]
+    #[arg(value_name = "TARGET", required_unless_present_any = ["files", "template", "search"])]
     pub(crate) targets: Vec<String>,
     /// Read targets from this file, or from standard input with `-`
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Scan the hosts that this means of those that are known (docs/search.md), or @NAME of a saved
+    /// search
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, value_parser = looked)]
+    pub(crate) search: Option<String>,
     /// Leave this out
     #[arg(long = "exclude", value_name = "TARGET")]
     pub(crate) excludes: Vec<String>,

@@ -6,10 +6,10 @@ use clap::Args;
 use jiff::Timestamp;
 use netscan_model::difference::Change;
 use netscan_model::search::Query;
-use netscan_report::DifferenceFormat;
+use netscan_report::{DifferenceFormat, ReportFormat};
 
 use super::control::Report;
-use super::values::{moment, one_of, query};
+use super::values::{looked, moment, one_of, query};
 
 /// Show scans, their progress, what is slow, what failed, and what waits and why
 #[derive(Debug, Args)]
@@ -27,6 +27,13 @@ pub(crate) struct Status {
     pub(crate) watch: bool,
 }
 
+/// Watch scans on a screen that keeps itself up to date, and control them with a key
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// Begin with this scan instead of the list of all
+    pub(crate) scan: Option<String>,
+}
+
 /// Show what a scan found
 #[derive(Debug, Args)]
 pub(crate) struct Results {
@@ -37,6 +44,22 @@ pub(crate) struct Results {
     pub(crate) only: Option<Query>,
     #[command(flatten)]
     pub(crate) report: Report,
+}
+
+/// Write the report of a scan for people
+#[derive(Debug, Args)]
+pub(crate) struct ScanReport {
+    /// The scan
+    pub(crate) scan: String,
+    /// How the report is written: html, unless the file's ending tells otherwise; json is what a template is given
+    #[arg(long, value_name = "FORMAT", ignore_case = true, value_parser = one_of::<ReportFormat>(ReportFormat::NAMES))]
+    pub(crate) format: Option<ReportFormat>,
+    /// Write it by this template of yours, in the language of Jinja (docs/guide.md)
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    pub(crate) template: Option<PathBuf>,
+    /// Write the report to this file; its ending tells the format if nothing else does
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Show what became of each address of a scan
@@ -99,6 +122,43 @@ pub(crate) struct History {
     /// Only when it and its ports were seen first and last, by the scans that reached it
     #[arg(long)]
     pub(crate) summary: bool,
+}
+
+const EXAMPLES_OF_SEARCH: &str = "\
+Examples:
+  netscan search 'port:443 product:nginx -tag:lab'
+  netscan search 'cve:*' --facets port,product
+  netscan search --as-of 2026-11-01 -o inventory.csv
+  netscan search 'service:telnet' --save telnet
+  netscan scan --search @telnet";
+
+/// Look for hosts by what all scans of the project know of them
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES_OF_SEARCH)]
+pub(crate) struct Search {
+    /// What they are like (docs/search.md), or @NAME of a saved search; all that are known without it
+    #[arg(value_name = "QUERY", allow_hyphen_values = true, value_parser = looked)]
+    pub(crate) query: Option<String>,
+    /// As it was known at this time, and not as it is now; a date is its beginning in UTC
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Count what they have in common: port, service, product, os, vendor, net, with commas between
+    #[arg(long, value_name = "FIELDS", conflicts_with = "as_of")]
+    pub(crate) facets: Option<String>,
+    /// At most so many hosts: 100 in a table and all in other formats, if it is not said
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Save the query under this name
+    #[arg(long, value_name = "NAME", requires = "query")]
+    pub(crate) save: Option<String>,
+    /// List the saved searches
+    #[arg(long, conflicts_with_all = ["query", "save", "remove"])]
+    pub(crate) saved: bool,
+    /// Remove this saved search
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "save"])]
+    pub(crate) remove: Option<String>,
+    #[command(flatten)]
+    pub(crate) report: Report,
 }
 
 /// Copy what nmap itself wrote in each attempt

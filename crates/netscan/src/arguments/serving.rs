@@ -1,4 +1,4 @@
-//! Options of the server, and of the tokens by which programs speak to it.
+//! Options of the server, of the tokens by which programs speak to it, and of what answers assistants.
 
 use std::net::SocketAddr;
 
@@ -43,4 +43,13 @@ pub(crate) struct CreateToken {
     /// It holds for so long, such as 24h; for ever if nothing is said
     #[arg(long, value_name = "TIME")]
     pub(crate) expires_in: Option<Span>,
+}
+
+/// Answer an assistant's questions about results, over the Model Context Protocol on standard input
+/// and output (docs/assistants.md)
+#[derive(Debug, Args)]
+pub(crate) struct Mcp {
+    /// Let the assistant pause, resume and stop scans too; it can never start one
+    #[arg(long)]
+    pub(crate) allow_control: bool,
 }

@@ -45,6 +45,14 @@ pub(super) fn query(text: &str) -> Result<Query, String> {
     text.parse().map_err(|wrong: QueryError| wrong.drawn())
 }
 
+/// A query as [`query`] reads it, or `@` and the name of a saved search.
+pub(super) fn looked(text: &str) -> Result<String, String> {
+    if text.strip_prefix('@').is_some_and(|name| !name.is_empty()) {
+        return Ok(text.to_owned());
+    }
+    query(text).map(|_| text.to_owned())
+}
+
 /// A length of time, or `none` for no limit.
 pub(super) fn longest(text: &str) -> Result<Longest, String> {
     if text.eq_ignore_ascii_case("none") {

@@ -10,8 +10,17 @@ use netscan_modules::program;
 use crate::ending::Exit;
 use crate::wire::Context;
 
-/// Has another process run the scan.
+/// Has another process run the scan, and says so.
 pub(super) fn start(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
+    run(context, scan)?;
+    let status = context.command(&format!("status {}", scan.number));
+    context.talk.note(format_args!("It runs in the background; {status} tells how far it is"));
+    super::print_state(context, scan)?;
+    Ok(Exit::Done)
+}
+
+/// Has another process run the scan.
+pub(crate) fn run(context: &Context, scan: &Scan) -> anyhow::Result<()> {
     let artifacts = &context.configuration.artifacts_dir.value;
     let failed = || format!("cannot run scan {} in the background", scan.number);
     std::fs::create_dir_all(artifacts).with_context(failed)?;
@@ -19,10 +28,7 @@ pub(super) fn start(context: &Context, scan: &Scan) -> anyhow::Result<Exit> {
     let log = File::options().create(true).append(true).open(path).with_context(failed)?;
     let netscan = std::env::current_exe().with_context(failed)?;
     program::start_detached(&netscan, &words(context, scan), log).with_context(failed)?;
-    let status = context.command(&format!("status {}", scan.number));
-    context.talk.note(format_args!("It runs in the background; {status} tells how far it is"));
-    super::print_state(context, scan)?;
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// Leaves the scan to the server that runs it.

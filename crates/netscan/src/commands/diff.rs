@@ -1,9 +1,7 @@
 //! `diff`: what changed from one scan to another.
 
-use std::io::Write;
 use std::path::Path;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 use netscan_model::difference::Changes;
 use netscan_model::scan::Scan;
@@ -12,8 +10,8 @@ use netscan_report::{DifferenceFormat, DifferenceHead, DifferenceWriter};
 use crate::arguments::reading::Diff;
 use crate::desk::Desk;
 use crate::ending::{Exit, Fault};
-use crate::output::data::{self, Reader};
-use crate::output::file::Replacement;
+use crate::output::data::Reader;
+use crate::output::file::Place;
 use crate::wire::Context;
 
 /// Bytes after which a piece is handed on.
@@ -26,11 +24,7 @@ pub(super) async fn execute(context: &Context, arguments: &Diff) -> anyhow::Resu
     let (before, after) = pair(context, &desk, arguments).await?;
     let head = DifferenceHead { before, after, only: arguments.only.clone() };
     let changes = write(&desk, &head, format(context, arguments, path), &mut place).await?;
-    if let Place::File(file) = place {
-        let path = file.path().display().to_string();
-        file.finish()?;
-        context.talk.note(format_args!("Wrote {path}"));
-    }
+    place.finish(&context.talk)?;
     Ok(if arguments.exit_code { status(changes) } else { Exit::Done })
 }
 
@@ -81,27 +75,6 @@ async fn completed_by(desk: &Desk<'_>, time: Timestamp) -> anyhow::Result<Scan> 
             .hint("`netscan status` lists the scans and when they ended")
     };
     Ok(found.ok_or_else(missing)?)
-}
-
-/// Where changes are written.
-enum Place {
-    Out,
-    File(Replacement),
-}
-
-impl Place {
-    /// Opens the file, if there is to be one, so that a place that cannot be written to is known
-    /// before the work.
-    fn of(path: Option<&Path>) -> anyhow::Result<Self> {
-        Ok(path.map(Replacement::begin).transpose()?.map_or(Self::Out, Self::File))
-    }
-
-    fn write(&mut self, piece: &[u8]) -> anyhow::Result<Reader> {
-        let Self::File(file) = self else { return data::write(piece) };
-        let written = file.write_all(piece);
-        written.with_context(|| format!("cannot write {}", file.path().display()))?;
-        Ok(Reader::Here)
-    }
 }
 
 /// Writes what differs, and counts it.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use netscan_modules::chromium::Chromium;
 use netscan_modules::nmap::capabilities::{Capabilities, Privilege};
 use netscan_store::Store;
 use nix::sys::statvfs::statvfs;
@@ -23,6 +24,7 @@ pub(super) async fn execute(context: &Context) -> anyhow::Result<Exit> {
     let capabilities = context.capabilities();
     let mut checks = of_nmap(&capabilities);
     checks.extend(of_limits(&capabilities));
+    checks.push(of_chromium(context));
     checks.extend(of_places(context));
     checks.push(of_database(context).await);
     checks.push(of_runner(context));
@@ -100,6 +102,14 @@ fn of_nmap(capabilities: &Capabilities) -> Vec<Check> {
         ),
     });
     checks
+}
+
+/// What prints reports. Scans do without.
+fn of_chromium(context: &Context) -> Check {
+    match Chromium::find(context.configuration.chromium_path.value.as_deref()) {
+        Ok(chromium) => check("chromium", State::Good, chromium.program().display().to_string()),
+        Err(missing) => check("chromium", State::Warning, missing.to_string()),
+    }
 }
 
 fn of_limits(capabilities: &Capabilities) -> Vec<Check> {

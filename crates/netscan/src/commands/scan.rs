@@ -4,7 +4,7 @@ use netscan_model::target::TargetList;
 use netscan_orchestrator::submit::SubmitError;
 
 use super::results::Destination;
-use super::{detached, request, unattended};
+use super::{detached, request, search, unattended};
 use crate::arguments::{control::Report, plan};
 use crate::desk::{Choice, Desk, Order, not_accepted};
 use crate::ending::Exit;
@@ -14,7 +14,7 @@ use crate::wire::Context;
 
 pub(super) async fn execute(context: &Context, arguments: &plan::Scan) -> anyhow::Result<Exit> {
     let template = request::choice(context, arguments.template.as_deref()).await?;
-    let targets = targets(context, arguments, template.as_ref())?;
+    let targets = targets(context, arguments, template.as_ref()).await?;
     let is_there = context.server().is_some();
     if !is_there {
         // Before anything is made: a server knows its own limit.
@@ -52,13 +52,18 @@ pub(super) async fn execute(context: &Context, arguments: &plan::Scan) -> anyhow
     }
 }
 
-/// What is to be scanned: what was named, or else what the template names.
-fn targets(
+/// What is to be scanned: what was named and searched for, or else what the template names.
+async fn targets(
     context: &Context,
     arguments: &plan::Scan,
     template: Option<&Choice>,
 ) -> anyhow::Result<TargetList> {
     let mut targets = input::targets(arguments, &context.talk)?;
+    if let Some(query) = &arguments.search {
+        let desk = Desk::open(context).await?;
+        let found = search::addresses(&desk, context, query).await?;
+        targets.append(TargetList::parse(&found));
+    }
     input::complete(&mut targets, template)?;
     for entry in targets.unscannable() {
         let text = netscan_report::sanitise(&entry.text).into_owned();

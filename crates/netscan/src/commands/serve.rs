@@ -140,6 +140,7 @@ fn settings(context: &Context) -> anyhow::Result<Settings> {
     let mut settings = Settings::new(context.configuration.artifacts_dir.value.clone());
     settings.public_url.clone_from(&public_url.value);
     settings.address_limit = context.configuration.address_limit.value.into();
+    settings.chromium.clone_from(&context.configuration.chromium_path.value);
     if let Some(Words(hosts)) = &allowed_hosts.value {
         settings.allowed_hosts.clone_from(hosts);
     }

@@ -1,7 +1,7 @@
 //! `status`: where scans are, what is slow, what failed, and what waits and why.
 
 mod picture;
-mod waiting;
+pub(crate) mod waiting;
 
 use std::time::Duration;
 

@@ -22,6 +22,7 @@ pub(super) struct Content {
     pub(super) artifacts_dir: Option<PathBuf>,
     pub(super) project: Option<String>,
     pub(super) nmap_path: Option<PathBuf>,
+    pub(super) chromium_path: Option<PathBuf>,
     pub(super) address_limit: Option<u64>,
     pub(super) batch_size: Option<NonZeroU32>,
     pub(super) concurrency: Option<NonZeroU32>,

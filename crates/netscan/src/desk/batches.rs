@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use netscan_api::batch::{AttemptBody, BatchBody, SplitOutcome};
 use netscan_api::query::ListBatches;
 use netscan_api::scan::Cut;
+use netscan_api::status::{ScanStatus, WaitingBody};
 use netscan_model::address::AddressSet;
 use netscan_model::batch::StateName;
 use netscan_model::scan::Scan;
@@ -65,6 +66,21 @@ pub(crate) struct Overview {
     pub(crate) failures_total: u64,
 }
 
+impl Overview {
+    /// What a server tells.
+    pub(super) fn told(status: &ScanStatus) -> Self {
+        let line =
+            |line: &WaitingBody| Waiting { batches: line.batches, reason: line.reason.clone() };
+        Self {
+            counts: records::batch_counts(&status.batches),
+            waiting: status.waiting.iter().map(line).collect(),
+            slowest: status.slowest.clone(),
+            failures: status.failures.clone(),
+            failures_total: status.failures_total,
+        }
+    }
+}
+
 /// How many attempts an overview tells of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Most {
@@ -95,20 +111,7 @@ impl Desk<'_> {
                     failures_total,
                 })
             }
-            Place::There(client) => {
-                let status = client.scan_status(scan.id).await?;
-                let line = |line: netscan_api::status::WaitingBody| Waiting {
-                    batches: line.batches,
-                    reason: line.reason,
-                };
-                Ok(Overview {
-                    counts: records::batch_counts(&status.batches),
-                    waiting: status.waiting.into_iter().map(line).collect(),
-                    slowest: status.slowest,
-                    failures: status.failures,
-                    failures_total: status.failures_total,
-                })
-            }
+            Place::There(client) => Ok(Overview::told(&client.scan_status(scan.id).await?)),
         }
     }
 

@@ -16,7 +16,7 @@ use netscan_server::bodies;
 use netscan_store::{BatchCounts, LimitChanges, NoAddress, ResolvedName, RetryOf, StoreError};
 
 use super::errors::unless_missing;
-use super::{Desk, Place, records};
+use super::{Desk, Most, Overview, Place, records};
 use crate::ending::Fault;
 use crate::output::progress::Snapshot;
 
@@ -158,6 +158,26 @@ impl Desk<'_> {
                 Ok(Snapshot { scan, coverage, open_ports, running })
             }
             Place::There(client) => Ok(snapshot(scan, client.scan_status(scan.id).await?)),
+        }
+    }
+
+    /// How far the scan is, and how its batches stand; at a server, all of one moment.
+    pub(crate) async fn look_closely(
+        &self,
+        scan: &Scan,
+        most: Most,
+    ) -> anyhow::Result<(Snapshot, Overview)> {
+        match &self.place {
+            Place::Here(_) => {
+                let overview = self.overview(scan, most, self.by().now).await?;
+                Ok((self.look(scan, Vec::new()).await?, overview))
+            }
+            Place::There(client) => {
+                let scan = client.scan(scan.id).await?;
+                let status = client.scan_status(scan.id).await?;
+                let overview = Overview::told(&status);
+                Ok((snapshot(&scan, status), overview))
+            }
         }
     }
 

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::Talk;
+use super::data::{self, Reader};
+
 /// A file being written beside the one that it takes the place of when it is whole.
 #[derive(Debug)]
 pub(crate) struct Replacement {
@@ -78,6 +81,37 @@ impl Drop for Replacement {
             // It is incomplete; if it cannot be removed either, nothing more can be done.
             let _ = fs::remove_file(temporary);
         }
+    }
+}
+
+/// Where a command writes: to standard output, or to a file.
+pub(crate) enum Place {
+    Out,
+    File(Replacement),
+}
+
+impl Place {
+    /// Opens the file, if there is to be one, so that a place that cannot be written to is known
+    /// before the work.
+    pub(crate) fn of(path: Option<&Path>) -> anyhow::Result<Self> {
+        Ok(path.map(Replacement::begin).transpose()?.map_or(Self::Out, Self::File))
+    }
+
+    /// Writes a piece, and says whether somebody still reads.
+    pub(crate) fn write(&mut self, piece: &[u8]) -> anyhow::Result<Reader> {
+        let Self::File(file) = self else { return data::write(piece) };
+        let written = file.write_all(piece);
+        written.with_context(|| format!("cannot write {}", file.path().display()))?;
+        Ok(Reader::Here)
+    }
+
+    /// Puts the file in its place, and says so.
+    pub(crate) fn finish(self, talk: &Talk) -> anyhow::Result<()> {
+        let Self::File(file) = self else { return Ok(()) };
+        let path = file.path().display().to_string();
+        file.finish()?;
+        talk.note(format_args!("Wrote {path}"));
+        Ok(())
     }
 }
 

@@ -20,7 +20,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 const LEAST_FOR_FORECAST: Duration = Duration::from_secs(3);
 
 /// What is known of a scan at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Snapshot {
     pub(crate) scan: Scan,
     pub(crate) coverage: Coverage,
@@ -133,7 +133,7 @@ fn rest(scan: &Scan) -> String {
 }
 
 /// The addresses that are dealt with, and all that are to be scanned.
-fn done_of_all(coverage: &Coverage) -> (u64, u64) {
+pub(crate) fn done_of_all(coverage: &Coverage) -> (u64, u64) {
     let all = coverage.planned - coverage.excluded - coverage.out_of_scope - coverage.unresolved;
     (all - coverage.pending, all)
 }
@@ -152,14 +152,14 @@ fn slowest(running: &[RunningBody]) -> Option<String> {
 }
 
 /// The throughput of the last while, and what follows from it.
-#[derive(Debug, Default)]
-struct Forecast {
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Forecast {
     /// Since the beginning, and addresses done by then; oldest first.
     seen: VecDeque<(Duration, u64)>,
 }
 
 impl Forecast {
-    fn note(&mut self, at: Duration, done: u64) {
+    pub(crate) fn note(&mut self, at: Duration, done: u64) {
         self.seen.push_back((at, done));
         while self.seen.len() > 2 && at.saturating_sub(self.seen[1].0) >= WINDOW {
             self.seen.pop_front();
@@ -167,14 +167,15 @@ impl Forecast {
     }
 
     /// Addresses per second; nothing before enough was seen.
-    fn rate(&self) -> Option<f64> {
+    pub(crate) fn rate(&self) -> Option<f64> {
         let ((from, before), (to, now)) = (self.seen.front()?, self.seen.back()?);
         let time = to.saturating_sub(*from);
         let count = u32::try_from(now.checked_sub(*before)?).ok()?;
         (count > 0 && time >= LEAST_FOR_FORECAST).then(|| f64::from(count) / time.as_secs_f64())
     }
 
-    fn left(&self, addresses: u64) -> Option<Duration> {
+    /// How long so many addresses take, if it goes on like this.
+    pub(crate) fn left(&self, addresses: u64) -> Option<Duration> {
         let addresses = f64::from(u32::try_from(addresses).ok()?);
         Duration::try_from_secs_f64(addresses / self.rate()?).ok()
     }

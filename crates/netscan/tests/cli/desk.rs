@@ -83,13 +83,7 @@ impl Desk {
     }
 
     pub(crate) fn netscan_reading(&self, arguments: &[&str], input: &str) -> Outcome {
-        let mut command = self.command(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the program is built");
-        let mut stdin = child.stdin.take().expect("it is a pipe");
-        stdin.write_all(input.as_bytes()).expect("the program reads its input");
-        drop(stdin);
-        child.wait_with_output().expect("the program ends").into()
+        finish_reading(self.command(arguments), input)
     }
 
     /// The JSON that a command prints, which must succeed.
@@ -203,6 +197,16 @@ pub(crate) fn start(mut command: Command) -> Session {
 
 pub(crate) fn finish(command: &mut Command) -> Outcome {
     command.output().expect("the program is built").into()
+}
+
+/// Lets it read `input`, and gives what it came to.
+pub(crate) fn finish_reading(mut command: Command, input: &str) -> Outcome {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program is built");
+    let mut stdin = child.stdin.take().expect("it is a pipe");
+    stdin.write_all(input.as_bytes()).expect("the program reads its input");
+    drop(stdin);
+    child.wait_with_output().expect("the program ends").into()
 }
 
 /// Asks again and again until there is an answer.

@@ -166,6 +166,16 @@ fn a_terminal_gets_colours_unless_it_was_asked_not_to() {
 }
 
 #[test]
+fn a_terminal_is_not_filled_with_a_pdf() {
+    let desk = Desk::new();
+
+    let screen = in_a_terminal(&desk, "report 1 --format pdf", &[("NO_COLOR", "1")]);
+
+    let refusal = "error: cannot show a PDF on a terminal; write it to a file with -o FILE";
+    assert!(screen.contains(refusal), "{screen}");
+}
+
+#[test]
 fn a_terminal_is_not_filled_with_a_workbook() {
     let desk = Desk::new();
     desk.netscan(&["plan", "127.0.0.1"]);

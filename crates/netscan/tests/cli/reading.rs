@@ -1,4 +1,4 @@
-//! What can be read of scans: `status`, `results`, `coverage`, `difficult`, `artifacts`, `diff`,
+//! What can be read of scans: `status`, `results`, `report`, `coverage`, `difficult`, `artifacts`, `diff`,
 //! `history`.
 
 use serde_json::json;
@@ -299,6 +299,79 @@ fn scans_are_compared_by_the_times_they_were_completed_at() {
     desk.netscan(&["diff", "1", "--last"])
         .refused(1, "no scan before scan 1 had the same addresses");
     desk.netscan(&["diff"]).refused(2, "required");
+}
+
+#[test]
+fn a_report_is_written_in_every_form_and_tells_what_changed() {
+    let (desk, _service, port) = scanned_twice();
+
+    let written: Vec<_> = ["r.html", "r.md", "r.pdf", "r.json"]
+        .map(|name| desk.netscan(&["report", "2", "-o", name]))
+        .into_iter()
+        .chain([desk.netscan(&["report", "2", "--format", "pdf", "-o", "other"])])
+        .collect();
+    let page = desk.netscan(&["report", "2"]).stdout;
+    let material = desk.json(&["report", "2"]);
+
+    for outcome in written {
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), ""), "{outcome:?}");
+    }
+    let read = |name: &str| std::fs::read(desk.path(name)).unwrap();
+    assert!(read("r.html") == page.as_bytes() && page.starts_with("<!DOCTYPE html>"));
+    assert!(read("r.pdf").starts_with(b"%PDF-") && read("other").starts_with(b"%PDF-"));
+    let markdown = String::from_utf8(read("r.md")).unwrap();
+    let row = format!("| opened | 127.0.0.1 | {port}/tcp |");
+    assert!(markdown.contains(&row) && page.contains("1 opened."), "{markdown}");
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&read("r.json")).unwrap(), material);
+    assert_eq!(
+        (&material["changes"]["since"], &material["scan"]["number"]),
+        (&json!(1), &json!(2))
+    );
+}
+
+#[test]
+fn a_report_by_a_template_of_ones_own_is_what_the_template_says() {
+    let (desk, _service, port) = scanned_twice();
+    desk.file(
+        "mine.html",
+        "{% for host in hosts %}{{ host.address }} {{ host.open_ports|join(' ') }}<br>\n{% endfor %}",
+    );
+    desk.file("wrong.txt", "first\n{{ scan.nothing }}\n");
+
+    let mine = desk.netscan(&["report", "2", "--template", "mine.html"]);
+    let in_file = desk.netscan(&["report", "2", "--template", "mine.html", "-o", "out.html"]);
+
+    assert_eq!(mine.stdout, format!("127.0.0.1 {port}&#x2f;tcp<br>\n127.0.0.2 <br>\n"));
+    assert_eq!(in_file.status, Some(0), "{in_file:?}");
+    assert_eq!(std::fs::read_to_string(desk.path("out.html")).unwrap(), mine.stdout);
+    let report = |template: &str, file: &str| {
+        desk.netscan(&["report", "2", "--template", template, "-o", file])
+    };
+    report("wrong.txt", "out.html")
+        .refused(1, "wrong.txt, line 2: undefined value: `scan.nothing` is undefined");
+    report("none.txt", "out.html").refused(1, "cannot read the template none.txt");
+    report("mine.html", "out.pdf").refused(2, "a template cannot make a PDF");
+    assert_eq!(std::fs::read_to_string(desk.path("out.html")).unwrap(), mine.stdout);
+}
+
+#[test]
+fn without_chromium_a_report_is_not_printed_and_the_rest_goes_on() {
+    let desk = scanned(9);
+    let without = |arguments: &[&str]| {
+        super::desk::finish(
+            desk.command(arguments).env("NETSCAN_CHROMIUM_PATH", "/nowhere/chromium"),
+        )
+    };
+
+    let printed = without(&["report", "1", "--format", "pdf", "-o", "r.pdf"]);
+
+    printed.refused(1, "there is no Chromium at /nowhere/chromium: set chromium_path right");
+    assert!(!desk.path("r.pdf").exists());
+    assert_eq!(without(&["report", "1", "-o", "r.html"]).status, Some(0));
+    let doctor = without(&["doctor"]);
+    assert_eq!(doctor.status, Some(0), "{doctor:?}");
+    let line = doctor.stdout.lines().find(|line| line.starts_with("chromium")).unwrap();
+    assert!(line.contains("warning") && line.contains("/nowhere/chromium"), "{line}");
 }
 
 #[test]

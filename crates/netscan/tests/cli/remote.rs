@@ -1,9 +1,11 @@
 //! The same commands on a server and on its database: what they print, and how they end.
 
+use std::process::Command;
+
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Outcome, SLOW, Session, finish, wait_for};
+use super::desk::{Desk, Outcome, SLOW, Session, finish, finish_reading, wait_for};
 
 /// A server on the data of a desk, and a token for it.
 pub(super) struct Server<'a> {
@@ -25,9 +27,23 @@ impl<'a> Server<'a> {
 
     /// A command on the server. The data directory leads nowhere, so that it is no other.
     pub(super) fn netscan(&self, arguments: &[&str]) -> Outcome {
+        finish(&mut self.command(arguments))
+    }
+
+    pub(super) fn netscan_reading(&self, arguments: &[&str], input: &str) -> Outcome {
+        finish_reading(self.command(arguments), input)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.desk.command(arguments);
         command.env("NETSCAN_SERVER", &self.url).env("NETSCAN_TOKEN", &self.token);
-        finish(command.env("NETSCAN_DATA_DIR", self.desk.path("nowhere")))
+        command.env("NETSCAN_DATA_DIR", self.desk.path("nowhere"));
+        command
+    }
+
+    /// Where it is, and a token for it.
+    pub(super) fn place(&self) -> (&str, &str) {
+        (&self.url, &self.token)
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
@@ -48,13 +64,15 @@ impl<'a> Server<'a> {
 fn what_is_read_from_a_server_is_what_is_read_from_its_database() {
     let desk = Desk::new();
     let targets = desk.file("targets.txt", "127.0.0.1\n!127.0.0.9\n127.0.0.2,nosuch.invalid\n");
+    desk.file("mine.md", "{{ scan.title|md }}: {{ changes.sentences }} {{ hosts }} {{ method }}");
+    desk.file("wrong.md", "{{ sca.title }}");
     let server = Server::start(&desk);
     let ingest = server.netscan(&["ingest", &targets]);
     let scanned = server.netscan(&["scan", "127.0.0.1-3", "--nmap", "-sT -p1", "--name", "one"]);
     let planned = server.netscan(&["plan", "--nmap", "-sT -p1"]);
     server.netscan(&["scope", "deny", "127.0.0.3", "--note", "not ours"]);
     let again = server.netscan(&["rerun", "1"]);
-    let commands: [&[&str]; 32] = [
+    let commands: [&[&str]; 37] = [
         &["targets", "list"],
         &["scope", "show"],
         &["status"],
@@ -70,6 +88,11 @@ fn what_is_read_from_a_server_is_what_is_read_from_its_database() {
         &["results", "1", "--format", "jsonl"],
         &["results", "1", "--where", "net:127.0.0.2-127.0.0.9 -port:*", "--format", "txt"],
         &["results", "1", "--where", "port:x"],
+        &["report", "1", "--format", "md"],
+        &["report", "3"],
+        &["report", "3", "--template", "mine.md"],
+        &["report", "3", "--template", "wrong.md"],
+        &["report", "9", "--template", "mine.md"],
         &["diff", "1", "3"],
         &["diff", "1", "3", "--only", "not_scanned", "--format", "html", "--exit-code"],
         &["diff", "1", "3", "--format", "md"],

@@ -45,7 +45,8 @@ impl Fuzz<'_> {
             .arg(format!("{}/api/v1", served.url()))
             .args(["--phases", self.phases, "--seed", "20261121"])
             .args(["--max-examples", self.most_examples, "--exclude-checks", LEFT_OUT])
-            .args(["--continue-on-failure", "--workers", "2", "--request-timeout", "120"])
+            // With more threads, Python 3.11 fails now and then (python/cpython issue 106905).
+            .args(["--continue-on-failure", "--workers", "1", "--request-timeout", "120"])
             // How many of its own ideas it throws away says nothing of the server.
             .args(["--suppress-health-check", "filter_too_much,too_slow"])
             .current_dir(served.path("."));
@@ -66,19 +67,36 @@ impl Fuzz<'_> {
     }
 }
 
+const ALL: &str = "examples,coverage,fuzzing,stateful";
+
 #[test]
 fn ten_thousand_requests_by_the_document_are_answered_by_the_document() {
     let lab = Lab::up("small", 7);
-    let all = "examples,coverage,fuzzing,stateful";
 
-    let known = Fuzz { role: Some("admin"), path: None, phases: all, most_examples: "60" };
-    let nobody = Fuzz { role: None, path: None, phases: all, most_examples: "20" };
-    let mut sent = known.send(&lab) + nobody.send(&lab);
-    for path in ALONE {
-        let phases = "examples,coverage,fuzzing";
-        sent +=
-            Fuzz { role: Some("admin"), path: Some(path), phases, most_examples: "10" }.send(&lab);
-    }
+    let sent =
+        Fuzz { role: Some("admin"), path: None, phases: ALL, most_examples: "70" }.send(&lab);
 
     assert!(sent >= 10_000, "only {sent} requests were made");
+}
+
+#[test]
+fn requests_of_nobody_are_answered_by_the_document() {
+    let lab = Lab::up("small", 7);
+
+    let sent = Fuzz { role: None, path: None, phases: ALL, most_examples: "20" }.send(&lab);
+
+    assert!(sent >= 1_000, "only {sent} requests were made");
+}
+
+#[test]
+fn requests_to_what_is_slow_are_answered_by_the_document() {
+    let lab = Lab::up("small", 7);
+    for path in ALONE {
+        let phases = "examples,coverage,fuzzing";
+
+        let sent =
+            Fuzz { role: Some("admin"), path: Some(path), phases, most_examples: "10" }.send(&lab);
+
+        assert!(sent >= 10, "only {sent} requests were made to {path}");
+    }
 }

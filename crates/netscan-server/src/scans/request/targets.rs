@@ -1,12 +1,18 @@
 //! What is to be scanned, and what is to be left out.
 
+use jiff::Timestamp;
 use netscan_api::scan::{CreateScan, TargetType, TypedTarget};
-use netscan_model::target::{TargetKind, TargetList};
+use netscan_api::search::Looked;
+use netscan_model::target::{Target, TargetKind, TargetList};
 use netscan_orchestrator::template::Filled;
 use netscan_store::Realm;
 
 use crate::refusal::Refusal;
+use crate::searches;
 use crate::targets::{inventory, read};
+
+/// Hosts that one search may mean as targets: whoever may scan more is told so by the count.
+const LARGEST_SCAN: u64 = 1_000_000;
 
 /// What the caller names, or else the template, or else the inventory of the project; without what
 /// the caller and the template leave out.
@@ -17,6 +23,9 @@ pub(super) async fn of(
     filled: &Filled,
 ) -> Result<TargetList, Refusal> {
     let mut list = match &asked.target {
+        Some(target) if target.kind == TargetType::Search => {
+            searched(realm, project, &target.value).await?
+        }
         Some(target) => typed(target)?,
         None if !asked.targets.is_empty() => read("/targets", &asked.targets)?,
         None if !filled.targets.is_empty() => of_template(&filled.targets)?,
@@ -32,6 +41,26 @@ pub(super) async fn of(
 
 fn of_template(entries: &[String]) -> Result<TargetList, Refusal> {
     read("/targets", entries).map_err(|refusal| refusal.all_at("/template"))
+}
+
+/// The hosts that a query means now.
+async fn searched(realm: &Realm, project: &str, text: &str) -> Result<TargetList, Refusal> {
+    const FIELD: &str = "/target/value";
+    let looked = Looked::read(text).map_err(|wrong| Refusal::field(FIELD, wrong))?;
+    let query = searches::meant(realm, project, looked).await?;
+    let query =
+        query.ok_or_else(|| Refusal::field(FIELD, "names no saved search of the project"))?;
+    let most = LARGEST_SCAN;
+    let found = searches::addresses(realm, project, &query, most, Timestamp::now()).await?;
+    if found.is_empty() {
+        return Err(Refusal::field(FIELD, "means no host that is known"));
+    }
+    if found.count() > u128::from(most) {
+        return Err(Refusal::field(FIELD, "means more hosts than one scan may have: narrow it"));
+    }
+    let texts: Vec<String> =
+        found.ranges().iter().map(|range| Target::Addresses(*range).to_string()).collect();
+    Ok(TargetList::parse(&texts.join("\n")))
 }
 
 /// The one target, which must be what its caller says that it is.
@@ -50,6 +79,7 @@ fn typed(target: &TypedTarget) -> Result<TargetList, Refusal> {
         TargetType::Range => is_of_addresses(kind),
         TargetType::Url => kind == TargetKind::Url,
         TargetType::Email => kind == TargetKind::Email,
+        TargetType::Search => false,
     };
     if is_so && list.excludes.is_empty() {
         return Ok(list);

@@ -10,19 +10,19 @@ use crate::output::words;
 
 /// Batches of a scan that wait for the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     /// The scan's number.
-    pub(super) scan: u64,
+    pub(crate) scan: u64,
     /// How many of its batches wait.
-    pub(super) batches: u64,
+    pub(crate) batches: u64,
     /// Why, as a sentence.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     /// Until when the first of them waits, if that is known.
-    pub(super) until: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// What waits in `scan`. `holder` is the process that runs scans, if there is one.
-pub(super) fn of_scan(scan: &Scan, overview: &Overview, holder: Option<Holder>) -> Vec<Waiting> {
+pub(crate) fn of_scan(scan: &Scan, overview: &Overview, holder: Option<Holder>) -> Vec<Waiting> {
     let counts = &overview.counts;
     let line = |batches, reason, until| Waiting { scan: scan.number, batches, reason, until };
     if let Some(reason) = as_a_whole(scan, holder) {

@@ -1,31 +1,19 @@
 //! The method: how the scan was made, with what, when, and by whose leave.
 
-use std::io::{self, Write};
-
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use netscan_model::observation::ScanInfo;
 use netscan_model::scope::Authorisation;
 
-use super::markup::{escape, facts};
 use crate::words::{self, clean, counted, moment};
 use crate::writer::ReportHead;
 
-/// The section.
-pub(super) fn write(head: &ReportHead, page: &mut impl Write) -> io::Result<()> {
-    writeln!(page, "<section aria-labelledby=\"method\">\n<h2 id=\"method\">Method</h2>")?;
-    facts(&what(head), page)?;
-    if !head.method.arguments.is_empty() {
-        let arguments = escape(&clean(&head.method.arguments));
-        writeln!(page, "<h3>Command</h3>\n<pre>{arguments}</pre>")?;
-    }
-    writeln!(page, "<h3>Leave</h3>")?;
-    match &head.authorisation {
-        Some(authorisation) => facts(&leave(authorisation), page)?,
-        None => writeln!(page, "<p>Nobody wrote down who allowed this scan.</p>")?,
-    }
-    writeln!(page, "</section>")
-}
+/// Labels and values.
+type Facts = Vec<(&'static str, String)>;
 
-fn what(head: &ReportHead) -> Vec<(&'static str, String)> {
+/// With what it was made, and when.
+pub(crate) fn what(head: &ReportHead) -> Facts {
     let ReportHead { scan, method, .. } = head;
     let limits = &scan.limits;
     let mut facts = vec![("Targets", words::targets(&scan.targets))];
@@ -61,11 +49,53 @@ fn probed(info: &ScanInfo) -> String {
     format!("{protocol}{}: {ports} ({services})", clean(&info.kind))
 }
 
-fn leave(authorisation: &Authorisation) -> Vec<(&'static str, String)> {
+/// By whose leave.
+pub(crate) fn leave(authorisation: &Authorisation) -> Facts {
     let Authorisation { authorised_by, ticket, valid_from, valid_until } = authorisation;
     let mut facts = vec![("Allowed by", clean(authorised_by))];
     facts.extend(ticket.as_deref().map(|ticket| ("Ticket", clean(ticket))));
     facts.extend(valid_from.map(|time| ("From", moment(time))));
     facts.extend(valid_until.map(|time| ("Until", moment(time))));
     facts
+}
+
+/// When the scan ran, and how long.
+pub(crate) fn times(head: &ReportHead) -> Option<String> {
+    let from = head.method.started_at.or(head.scan.started_at)?;
+    let until = head.method.ended_at.or(head.scan.completed_at);
+    let took = until.map(|until| format!(", {}", duration(from, until))).unwrap_or_default();
+    Some(format!("{}{took}", moment(from)))
+}
+
+fn duration(from: Timestamp, until: Timestamp) -> String {
+    let seconds = until.as_second().saturating_sub(from.as_second()).max(0).unsigned_abs();
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, minutes) => format!("{minutes} min {} s", seconds % 60),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// The day that certificates are seen from.
+pub(crate) fn day_of(head: &ReportHead) -> Option<Date> {
+    let ended = head.method.ended_at.or(head.scan.completed_at).or(head.scan.started_at)?;
+    Some(ended.to_zoned(TimeZone::UTC).date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_two_parts() {
+        let from = Timestamp::UNIX_EPOCH;
+        let told = |seconds| duration(from, Timestamp::from_second(seconds).unwrap());
+
+        assert_eq!(
+            [5, 90, 7_500, 90_000].map(told),
+            ["5 s", "1 min 30 s", "2 h 5 min", "25 h 0 min"]
+        );
+        assert_eq!(duration(Timestamp::from_second(9).unwrap(), from), "0 s");
+    }
 }

@@ -9,25 +9,25 @@ use crate::words::{self, clean};
 
 /// A certificate that a service showed. It sorts by the day it expires.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Certificate {
+pub(crate) struct Certificate {
     /// The last day that it is valid.
-    pub(super) expires: Date,
+    pub(crate) expires: Date,
     /// Who showed it.
-    pub(super) address: Address,
+    pub(crate) address: Address,
     /// On which port.
-    pub(super) port: PortKey,
+    pub(crate) port: PortKey,
     /// Whom it is for.
-    pub(super) subject: String,
+    pub(crate) subject: String,
     /// Who vouches for that; the same as the subject when nobody else does.
-    pub(super) issuer: String,
+    pub(crate) issuer: String,
     /// Its key, such as `rsa 2048`.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// How it is signed.
-    pub(super) signature: String,
+    pub(crate) signature: String,
 }
 
 /// The certificates that `host` showed.
-pub(super) fn of_host(host: &Host) -> impl Iterator<Item = Certificate> {
+pub(crate) fn of_host(host: &Host) -> impl Iterator<Item = Certificate> {
     let scripts = host
         .ports
         .iter()
@@ -55,8 +55,13 @@ fn read(address: Address, port: PortKey, script: &Script) -> Option<Certificate>
 }
 
 impl Certificate {
+    /// Who vouches for it, in words.
+    pub(crate) fn issuer_words(&self) -> &str {
+        if self.issuer == self.subject { "itself" } else { &self.issuer }
+    }
+
     /// When it expires, as seen from the day of the scan: `expired 12 days before the scan`.
-    pub(super) fn expiry(&self, day: Option<Date>) -> String {
+    pub(crate) fn expiry(&self, day: Option<Date>) -> String {
         // Between dates, a span is in days.
         let days = day.map(|day| i64::from((self.expires - day).get_days()));
         match days {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use netscan_model::address::Address;
-use netscan_model::coverage::CoverageRange;
 use netscan_model::observation::{Host, HostStatus, PortKey, PortState};
 
-use super::certificates::{self, Certificate};
-use super::map::Map;
+use crate::certificates::{self, Certificate};
 use crate::findings::{Finding, Severity};
+use crate::method;
+use crate::statement::missed;
 use crate::words;
+use crate::writer::ReportHead;
 
 /// Names of services that are counted by name.
 const MOST_SERVICES: usize = 4_096;
@@ -18,27 +19,25 @@ const MOST_SERVICES: usize = 4_096;
 const LISTED: usize = 200;
 
 /// The counts.
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// All hosts.
-    pub(super) hosts: u64,
+    pub(crate) hosts: u64,
     /// Those that answered.
-    pub(super) up: u64,
+    pub(crate) up: u64,
     /// Ports that are open.
-    pub(super) open_ports: u64,
+    pub(crate) open_ports: u64,
     ports: BTreeMap<PortKey, u64>,
     services: BTreeMap<String, u64>,
     services_beyond: u64,
     severities: BTreeMap<Severity, u64>,
     /// The worst findings, with the number of the host.
-    pub(super) findings: Leaders<(Finding, Address, u64)>,
+    pub(crate) findings: Leaders<(Finding, Address, u64)>,
     /// The certificates that expire first, with the number of the host.
-    pub(super) certificates: Leaders<(Certificate, u64)>,
-    /// Where the hosts are.
-    pub(super) map: Map,
+    pub(crate) certificates: Leaders<(Certificate, u64)>,
 }
 
 impl Tally {
-    pub(super) fn of(gaps: &[CoverageRange]) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             hosts: 0,
             up: 0,
@@ -49,17 +48,13 @@ impl Tally {
             severities: BTreeMap::new(),
             findings: Leaders::new(),
             certificates: Leaders::new(),
-            map: Map::of(gaps),
         }
     }
 
     /// Counts a host and what was found of it.
-    pub(super) fn add(&mut self, host: &Host, findings: &[Finding]) {
+    pub(crate) fn add(&mut self, host: &Host, findings: &[Finding]) {
         self.hosts += 1;
-        if host.status == HostStatus::Up {
-            self.up += u64::from(!host.timed_out);
-            self.map.add(host);
-        }
+        self.up += u64::from(host.status == HostStatus::Up && !host.timed_out);
         for port in host.ports.iter().filter(|port| port.state == PortState::Open) {
             self.open_ports += 1;
             *self.ports.entry(words::key(port)).or_default() += 1;
@@ -84,12 +79,12 @@ impl Tally {
     }
 
     /// The ports that most hosts have open.
-    pub(super) fn top_ports(&self) -> Vec<(String, u64)> {
+    pub(crate) fn top_ports(&self) -> Vec<(String, u64)> {
         top(self.ports.iter().map(|(port, count)| (port.to_string(), *count)))
     }
 
     /// The services that are found most often.
-    pub(super) fn top_services(&self) -> Vec<(String, u64)> {
+    pub(crate) fn top_services(&self) -> Vec<(String, u64)> {
         let name =
             |name: &String| if name.is_empty() { "unknown".to_owned() } else { name.clone() };
         let named = self.services.iter().map(|(service, count)| (name(service), *count));
@@ -99,15 +94,32 @@ impl Tally {
     }
 
     /// How many findings there are of each severity that any has, the worst first.
-    pub(super) fn severities(&self) -> impl Iterator<Item = (Severity, u64)> {
+    pub(crate) fn severities(&self) -> impl Iterator<Item = (Severity, u64)> {
         self.severities.iter().map(|(severity, count)| (*severity, *count))
     }
 
     /// How many of the listed certificates had expired on that day.
-    pub(super) fn expired(&mut self, day: Option<Date>) -> usize {
+    pub(crate) fn expired(&mut self, day: Option<Date>) -> usize {
         let Some(day) = day else { return 0 };
         let listed = self.certificates.listed();
         listed.iter().filter(|(certificate, _)| certificate.expires < day).count()
+    }
+}
+
+impl Tally {
+    /// What the first screen tells in figures.
+    pub(crate) fn figures(&mut self, head: &ReportHead) -> [(u64, String); 5] {
+        let certificates = match self.expired(method::day_of(head)) {
+            0 => "certificates".to_owned(),
+            expired => format!("certificates, {expired} expired"),
+        };
+        [
+            (self.up, "hosts that answered".to_owned()),
+            (self.open_ports, "open ports".to_owned()),
+            (self.findings.total, "findings".to_owned()),
+            (self.certificates.total, certificates),
+            (missed(&head.coverage), "not fully scanned".to_owned()),
+        ]
     }
 }
 
@@ -120,10 +132,10 @@ fn top(counts: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
 }
 
 /// The least of many, and how many there were.
-pub(super) struct Leaders<T> {
+pub(crate) struct Leaders<T> {
     kept: Vec<T>,
     /// All that were added.
-    pub(super) total: u64,
+    pub(crate) total: u64,
 }
 
 impl<T: Ord> Leaders<T> {
@@ -140,7 +152,7 @@ impl<T: Ord> Leaders<T> {
     }
 
     /// Those that are listed, in order.
-    pub(super) fn listed(&mut self) -> &[T] {
+    pub(crate) fn listed(&mut self) -> &[T] {
         self.kept.sort();
         self.kept.truncate(LISTED);
         &self.kept
@@ -165,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_stranger_with_many_names_of_services_takes_no_room() {
-        let mut tally = Tally::of(&[]);
+        let mut tally = Tally::new();
         for number in 0..2 * MOST_SERVICES {
             tally.add_service(format!("service {number}"));
         }

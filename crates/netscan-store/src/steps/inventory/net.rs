@@ -1,0 +1,171 @@
+//! Finds assets by their addresses: whole networks by their facts, and what is left one by one.
+
+use netscan_model::address::{Address, AddressRange, AddressSet};
+use netscan_model::inventory::{Kind, hex};
+use roaring::RoaringBitmap;
+
+use super::super::damaged;
+use super::{address_of, postings};
+use crate::error::StoreError;
+use crate::sqlite::Connection;
+
+/// The assets whose addresses are among these. What is written without a zone is meant in every zone.
+pub(super) async fn within(
+    connection: &mut Connection,
+    project_key: i64,
+    addresses: &AddressSet,
+) -> Result<RoaringBitmap, StoreError> {
+    let mut found = RoaringBitmap::new();
+    for range in addresses.ranges() {
+        // Networks are kept without zones.
+        let level = if range.first().zone().is_some() { None } else { Some(Kind::Wide) };
+        found |= Box::pin(of_range(connection, project_key, *range, level)).await?;
+    }
+    Ok(found)
+}
+
+fn prefix(kind: Kind, is_ipv6: bool) -> u32 {
+    match (kind, is_ipv6) {
+        (Kind::Wide, false) => 16,
+        (Kind::Wide, true) => 48,
+        (_, false) => 24,
+        (_, true) => 64,
+    }
+}
+
+/// The assets in the range: the networks of this level that it covers, and within the two that it
+/// cuts, those of the next.
+async fn of_range(
+    connection: &mut Connection,
+    project_key: i64,
+    range: AddressRange,
+    level: Option<Kind>,
+) -> Result<RoaringBitmap, StoreError> {
+    let Some(kind) = level else { return one_by_one(connection, project_key, range).await };
+    let first = network(range.first(), kind)?.first().to_key();
+    let last = network(range.last(), kind)?.first().to_key();
+    let (mut whole, mut cut) = (Vec::new(), Vec::new());
+    for (key, network) in networks(connection, project_key, kind, &first, &last).await? {
+        if range.contains(network.first()) && range.contains(network.last()) {
+            whole.push(key);
+        } else {
+            cut.push(network);
+        }
+    }
+    let mut found = postings::union(connection, &whole).await?;
+    let below = (kind == Kind::Wide).then_some(Kind::Narrow);
+    for network in cut {
+        let first = range.first().max(network.first());
+        let last = range.last().min(network.last());
+        if let Some(part) = AddressRange::new(first, last) {
+            found |= Box::pin(of_range(connection, project_key, part, below)).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// Of `found`, those in the lowest networks that reach behind `after`: enough networks for `limit` of
+/// them to lie behind it, if there are so many.
+pub(super) async fn lowest(
+    connection: &mut Connection,
+    project_key: i64,
+    found: &RoaringBitmap,
+    after: &[u8],
+    limit: usize,
+) -> Result<RoaringBitmap, StoreError> {
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+    let behind = Address::from_key(after).map(|address| address.with_zone(None));
+    let from = match behind {
+        Some(address) => network(address, Kind::Wide)?.first().to_key(),
+        None => Vec::new(),
+    };
+    let behind = behind.map(Address::to_key).unwrap_or_default();
+    let mut lowest = RoaringBitmap::new();
+    let mut sure = 0;
+    for (key, wide) in networks(connection, project_key, Kind::Wide, &from, &[0xff]).await? {
+        if (postings::union(connection, &[key]).await? & found).is_empty() {
+            continue;
+        }
+        let (first, last) = (wide.first().to_key(), wide.last().to_key());
+        let parts = networks(connection, project_key, Kind::Narrow, &first, &last).await?;
+        let keys: Vec<i64> = parts.iter().map(|(key, _)| *key).collect();
+        let mut members = postings::each(connection, &keys).await?;
+        for (key, part) in parts {
+            if part.last().to_key() < behind {
+                continue;
+            }
+            let here = members.remove(&key).unwrap_or_default() & found;
+            // Of the network in which `after` lies, some may lie before it.
+            if part.first().to_key() > behind {
+                sure += here.len();
+            }
+            lowest |= here;
+            if sure >= limit {
+                return Ok(lowest);
+            }
+        }
+    }
+    Ok(lowest)
+}
+
+/// The network of this kind that the address is in.
+fn network(address: Address, kind: Kind) -> Result<AddressRange, StoreError> {
+    let network = AddressRange::network(address, prefix(kind, address.is_ipv6()));
+    network.ok_or_else(|| damaged("a network", address))
+}
+
+/// The networks of this kind with assets whose first addresses are from one key to another, in
+/// ascending order.
+async fn networks(
+    connection: &mut Connection,
+    project_key: i64,
+    kind: Kind,
+    first: &[u8],
+    last: &[u8],
+) -> Result<Vec<(i64, AddressRange)>, StoreError> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT fact_key, body FROM facts
+         WHERE project_key = $1 AND kind = $2 AND body >= $3 AND body <= $4 AND members > 0
+         ORDER BY body",
+    )
+    .bind(project_key)
+    .bind(kind.name())
+    .bind(hex(first))
+    .bind(hex(last))
+    .fetch_all(connection)
+    .await?;
+    let read = |(key, body): (i64, String)| Ok((key, network(address_of(&bytes(&body)?)?, kind)?));
+    rows.into_iter().map(read).collect()
+}
+
+async fn one_by_one(
+    connection: &mut Connection,
+    project_key: i64,
+    range: AddressRange,
+) -> Result<RoaringBitmap, StoreError> {
+    // Whatever zone stands behind the last address.
+    let last = [range.last().to_key(), vec![0xff]].concat();
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT ordinal, address FROM assets
+         WHERE project_key = $1 AND address >= $2 AND address <= $3",
+    )
+    .bind(project_key)
+    .bind(range.first().to_key())
+    .bind(last)
+    .fetch_all(connection)
+    .await?;
+    let mut found = RoaringBitmap::new();
+    for (ordinal, address) in rows {
+        let address = address_of(&address)?;
+        if range.contains(address) || range.contains(address.with_zone(None)) {
+            found.insert(u32::try_from(ordinal).unwrap_or(u32::MAX));
+        }
+    }
+    Ok(found)
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>, StoreError> {
+    let digits = text.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.map(byte).collect::<Option<_>>().ok_or_else(|| damaged("a network", text))
+}
