@@ -13,7 +13,7 @@ use crate::steps::{projects, searches};
 use crate::{By, Realm, Store};
 
 /// Hosts that are taken up in one step: others who write wait no longer than a second or so.
-const STEP: u32 = 4_000;
+const STEP: u32 = 2_000;
 
 /// Which assets are wanted.
 #[derive(Clone, Debug, Default)]

@@ -9,8 +9,8 @@ use sqlx::QueryBuilder;
 use super::{Backend, Connection};
 use crate::error::StoreError;
 
-/// So many parts are looked for; more hardly tell more.
-const MOST_PARTS: usize = 5;
+/// So many parts are looked for: more hardly tell more, and each of the frequent ones costs.
+const MOST_PARTS: usize = 3;
 /// Letters from the most frequent one on, in English text and in names of hosts. A part without them
 /// is in few texts.
 const FREQUENT: &str = "etaoinsrhl.dcumpgw-0123";

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use roaring::RoaringBitmap;
+use roaring::{MultiOps as _, RoaringBitmap};
 use sqlx::QueryBuilder;
 
 use super::super::{damaged, number};
@@ -116,11 +116,21 @@ pub(super) async fn union(
     connection: &mut Connection,
     facts: &[i64],
 ) -> Result<RoaringBitmap, StoreError> {
-    let mut all = RoaringBitmap::new();
-    for members in blocks(connection, facts).await?.into_values() {
-        all |= members;
+    let mut sets = Vec::with_capacity(facts.len());
+    for chunk in facts.chunks(ROWS_PER_STATEMENT) {
+        let mut select =
+            QueryBuilder::<Backend>::new("SELECT members FROM postings WHERE fact_key IN (");
+        let mut list = select.separated(", ");
+        for fact in chunk {
+            list.push_bind(*fact);
+        }
+        select.push(")");
+        let rows: Vec<Vec<u8>> = select.build_query_scalar().fetch_all(&mut *connection).await?;
+        for bytes in rows {
+            sets.push(bitmap(&bytes)?);
+        }
     }
-    Ok(all)
+    Ok(sets.union())
 }
 
 /// The assets of which each of these facts holds.
