@@ -1,7 +1,7 @@
 //! REST, WebSocket, authentication and the explorer of the API.
 //!
-//! A request passes, in this order: the outer layers of [`router`] (ids, limits, headers,
-//! compression), the [`Caller`](caller::Caller) who must be someone, the one permission that the
+//! A request passes, in this order: the outer layers of [`router()`] (ids, limits, headers,
+//! compression), the `Caller` who must be someone, the one permission that the
 //! operation names to get a [`Realm`](netscan_store::Realm), and one call into the store or the
 //! orchestrator. There is no other way from a handler to the store, so that none can forget to ask.
 //!
