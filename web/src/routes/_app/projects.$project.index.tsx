@@ -1,0 +1,7 @@
+// Project.
+import { createFileRoute } from "@tanstack/react-router";
+import { Page } from "@/ui/page";
+
+export const Route = createFileRoute("/_app/projects/$project/")({
+  component: () => <Page title="Project">.</Page>,
+});

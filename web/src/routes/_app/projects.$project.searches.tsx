@@ -1,0 +1,7 @@
+// Searches.
+import { createFileRoute } from "@tanstack/react-router";
+import { Page } from "@/ui/page";
+
+export const Route = createFileRoute("/_app/projects/$project/searches")({
+  component: () => <Page title="Searches">.</Page>,
+});

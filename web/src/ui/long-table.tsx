@@ -1,0 +1,122 @@
+// Tables of any length: only the rows that can be seen are there.
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useEffect, useRef } from "react";
+import { classes } from "@/lib/classes";
+
+export interface Column<Row> {
+  name: string;
+  /** As in `grid-template-columns`. */
+  width: string;
+  right?: boolean;
+  cell: (row: Row) => ReactNode;
+}
+
+/** Rows have one height, so that the place of each is known without looking at those before it. */
+export function LongTable<Row>({
+  label,
+  columns,
+  count,
+  row,
+  rowKey,
+  onSeen,
+  onOpen,
+  height = 36,
+  className = "h-[calc(100dvh-20rem)] min-h-72",
+}: {
+  label: string;
+  columns: Column<Row>[];
+  /** How many rows there are. */
+  count: number;
+  /** A row by its place; nothing while it is on its way. */
+  row: (index: number) => Row | undefined;
+  rowKey?: (row: Row) => string;
+  /** Rows from `first` to before `end` are seen now. */
+  onSeen?: (first: number, end: number) => void;
+  /** A row was picked, by Enter or by a click. */
+  onOpen?: (row: Row) => void;
+  height?: number;
+  className?: string;
+}) {
+  const scroll = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => height,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const end = (items.at(-1)?.index ?? -1) + 1;
+  useEffect(() => {
+    if (end > first) onSeen?.(first, end);
+  }, [first, end, onSeen]);
+  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(" ") };
+  return (
+    <div role="table" aria-label={label} aria-rowcount={count + 1} className="min-w-0 overflow-x-auto">
+      <div className="min-w-[44rem]">
+        <div
+          role="row"
+          aria-rowindex={1}
+          style={template}
+          className="grid border-b border-line text-xs font-medium text-muted"
+        >
+          {columns.map((column) => (
+            <div
+              key={column.name}
+              role="columnheader"
+              className={classes("truncate px-3 py-2", column.right && "text-right")}
+            >
+              {column.name}
+            </div>
+          ))}
+        </div>
+        <div
+          ref={scroll}
+          tabIndex={0}
+          role="rowgroup"
+          aria-label={`${label}, rows`}
+          className={classes("overflow-y-auto [contain:strict]", className)}
+        >
+          <div style={{ height: virtual.getTotalSize() }} className="relative">
+            {items.map((item) => {
+              const here = row(item.index);
+              return (
+                <div
+                  key={here && rowKey ? rowKey(here) : item.index}
+                  role="row"
+                  aria-rowindex={item.index + 2}
+                  tabIndex={onOpen ? 0 : -1}
+                  onClick={(event) =>
+                    here && onOpen && !(event.target as Element).closest("a, button, input") && onOpen(here)
+                  }
+                  onKeyDown={(event) =>
+                    event.key === "Enter" && event.target === event.currentTarget && here && onOpen?.(here)
+                  }
+                  style={{ ...template, height, transform: `translateY(${item.start}px)` }}
+                  className={classes(
+                    "absolute inset-x-0 top-0 grid items-center border-b border-line",
+                    onOpen && "cursor-pointer hover:bg-raised",
+                  )}
+                >
+                  {columns.map((column) => (
+                    <div
+                      key={column.name}
+                      role="cell"
+                      className={classes("truncate px-3", column.right && "num text-right")}
+                    >
+                      {here ? (
+                        column.cell(here)
+                      ) : (
+                        <span className="inline-block h-3 w-2/3 rounded bg-raised" />
+                      )}
+                    </div>
+                  ))}
+                </div>
+              );
+            })}
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}
