@@ -58,16 +58,13 @@ impl Asset {
     /// What `sights` say together, of which there is at least one, the oldest first. It was
     /// `first_seen` before all of them, perhaps.
     #[must_use]
-    pub fn of(mut sights: Vec<Sight>, first_seen: Option<Timestamp>) -> Option<Self> {
+    pub fn of(sights: Vec<Sight>, first_seen: Option<Timestamp>) -> Option<Self> {
         let latest = sights.last()?;
         let (last_seen, scan) = (latest.seen_at, latest.scan);
-        let begin = sights.iter().map(|sight| sight.seen_at).chain(first_seen).min()?;
-        let mut rest = sights.drain(..);
-        let mut known = rest.next()?.host;
-        for sight in rest {
-            known = renewed(known, sight);
-        }
-        Some(Self { host: known, first_seen: begin, last_seen, scan })
+        let first_seen = sights.iter().map(|sight| sight.seen_at).chain(first_seen).min()?;
+        let mut sights = sights.into_iter();
+        let oldest = sights.next()?.host;
+        Some(Self { host: sights.fold(oldest, renewed), first_seen, last_seen, scan })
     }
 }
 

@@ -5,7 +5,6 @@
 //! side by side in ascending order, so that their size does not matter.
 
 mod choice;
-mod reach;
 mod side;
 
 use std::cmp::Ordering;

@@ -10,6 +10,7 @@ use netscan_model::address::{Address, AddressSet};
 use netscan_model::batch::StateName;
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
 use netscan_model::observation::Host;
+use netscan_model::reach::Reach;
 use netscan_model::scan::{Command, Scan, State};
 use netscan_model::seal::Seal;
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ use crate::records::{
     Sighting, Split, Tally, Waiting,
 };
 use crate::sqlite::Connection;
-use crate::steps::{audit, batches, hosts, leases, ledger, projects, scans};
+use crate::steps::{audit, batches, hosts, leases, ledger, projects, reach, scans};
 use crate::{By, DEFAULT_ORGANISATION, Store};
 
 /// What the people of one organisation may see and do.
@@ -667,6 +668,14 @@ impl Realm {
         most: u32,
     ) -> Result<Vec<AttemptRecord>, StoreError> {
         self.own(scan).await?.earliest_attempts(scan, most).await
+    }
+
+    /// How far the scan looked, as far as its attempts have told.
+    pub async fn reach(&self, scan: &Scan) -> Result<Reach, StoreError> {
+        self.own(scan.id).await?;
+        let mut step = self.store.database.read().await?;
+        let scan_key = scans::by_id(&mut step, scan.id).await?.scan_key;
+        reach::of(&mut step, scan_key, &scan.options).await
     }
 
     /// See [`Store::failed_attempts`].

@@ -16,6 +16,7 @@ pub(crate) mod leases;
 pub(crate) mod ledger;
 pub(crate) mod people;
 pub(crate) mod projects;
+pub(crate) mod reach;
 pub(crate) mod requests;
 pub(crate) mod room;
 pub(crate) mod scans;
@@ -25,9 +26,11 @@ pub(crate) mod templates;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sqlx::{Encode, QueryBuilder, Type};
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::sqlite::Backend;
 
 /// A count as the database keeps it. Counts beyond its range stay at its end.
 pub(crate) fn number(count: impl TryInto<i64>) -> i64 {
@@ -37,6 +40,20 @@ pub(crate) fn number(count: impl TryInto<i64>) -> i64 {
 /// A count as the database kept it.
 pub(crate) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+/// Writes ` IN (…)`, so that only these values are meant.
+pub(crate) fn push_list<'v, T>(
+    query: &mut QueryBuilder<Backend>,
+    values: impl IntoIterator<Item = T>,
+) where
+    T: Encode<'v, Backend> + Type<Backend>,
+{
+    let mut list = query.push(" IN (").separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+    query.push(")");
 }
 
 pub(crate) fn millis(time: Timestamp) -> i64 {

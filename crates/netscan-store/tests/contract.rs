@@ -65,6 +65,9 @@ contract!(sqlite, sqlite_store, {
     inventory: [
         the_index_finds_what_a_query_means,
         an_asset_is_what_scans_that_looked_say_of_it,
+        a_scan_that_runs_closes_a_port_once_it_says_where_it_looked,
+        what_is_looked_at_anew_waits_for_a_scan_that_runs,
+        the_past_is_read_on_behind_addresses_that_are_gone,
         what_is_found_is_counted_and_comes_in_pages,
         a_search_is_saved_under_its_name,
         a_project_goes_with_its_inventory,

@@ -6,6 +6,7 @@
 //! see the tests of the store, which compare the two.
 
 use super::Asset;
+use crate::address::{Address, AddressRange};
 use crate::named;
 use crate::observation::{
     Host, Hostname, OsMatch, Port, PortState, Script, ScriptNode, ScriptValue, Service,
@@ -70,7 +71,8 @@ pub struct Fact {
 /// Milliseconds in the time that a fact of [`Kind::Seen`] stands for.
 pub const MINUTE: i64 = 60_000;
 
-/// The facts of an asset. A port stands before the scripts that spoke of it.
+/// The facts of an asset. What is about a port stands behind the state of the port. A fact that is
+/// known twice is there twice.
 #[must_use]
 pub fn facts(asset: &Asset) -> Vec<Fact> {
     let host = &asset.host;
@@ -104,31 +106,36 @@ pub fn facts(asset: &Asset) -> Vec<Fact> {
     tell(Kind::Scan, asset.scan.to_string());
     tell(Kind::Seen, asset.last_seen.as_millisecond().div_euclid(MINUTE).to_string());
     tell(Kind::First, asset.first_seen.as_millisecond().div_euclid(MINUTE).to_string());
-    let (wide, narrow) = if host.address.is_ipv6() { (48, 64) } else { (16, 24) };
-    for (kind, prefix) in [(Kind::Wide, wide), (Kind::Narrow, narrow)] {
-        let first = crate::AddressRange::network(host.address.with_zone(None), prefix)
-            .map_or(host.address, crate::AddressRange::first);
-        tell(kind, hex(&first.to_key()));
-    }
-    // What is known twice is one fact.
-    let mut seen = std::collections::HashSet::with_capacity(facts.len());
-    let doubled: Vec<bool> =
-        facts.iter().map(|fact| !seen.insert((fact.kind, fact.of, fact.body.clone()))).collect();
-    if doubled.iter().any(|is_doubled| *is_doubled) { without(facts, &doubled) } else { facts }
-}
-
-/// The facts without those that are doubled. No port is: a host has each once.
-fn without(facts: Vec<Fact>, doubled: &[bool]) -> Vec<Fact> {
-    let mut places = Vec::with_capacity(facts.len());
-    let mut kept: Vec<Fact> = Vec::with_capacity(facts.len());
-    for (fact, is_doubled) in facts.into_iter().zip(doubled) {
-        places.push(kept.len());
-        if !is_doubled {
-            let of = fact.of.map(|place| places[place]);
-            kept.push(Fact { of, ..fact });
+    for kind in [Kind::Wide, Kind::Narrow] {
+        if let Some(network) = kind.network(host.address) {
+            tell(kind, hex(&network.first().to_key()));
         }
     }
-    kept
+    facts
+}
+
+impl Kind {
+    /// The network of this kind that an address is in, whatever its zone; nothing for another kind.
+    #[must_use]
+    pub fn network(self, address: Address) -> Option<AddressRange> {
+        let prefix = match (self, address.is_ipv6()) {
+            (Self::Wide, false) => 16,
+            (Self::Wide, true) => 48,
+            (Self::Narrow, false) => 24,
+            (Self::Narrow, true) => 64,
+            _ => return None,
+        };
+        AddressRange::network(address.with_zone(None), prefix)
+    }
+
+    /// The network that a fact of this kind is about, if it is about one.
+    #[must_use]
+    pub fn network_of(self, body: &str) -> Option<AddressRange> {
+        let digits = body.as_bytes().chunks(2);
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let key: Option<Vec<u8>> = digits.map(byte).collect();
+        self.network(Address::from_key(&key?)?)
+    }
 }
 
 impl Fact {
@@ -260,7 +267,8 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("our own types have no keys that JSON cannot say")
 }
 
-/// Bytes in lower-case hexadecimal, which sorts as they do.
+/// Bytes in lower-case hexadecimal, which sorts as they do: the body of a fact on a network is the key
+/// of its first address in it.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
@@ -269,4 +277,38 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_read_back_from_its_fact() {
+        for (address, wide, narrow) in [
+            ("10.1.2.3", "10.1.0.0-10.1.255.255", "10.1.2.0-10.1.2.255"),
+            (
+                "2001:db8:1:2::3",
+                "2001:db8:1::-2001:db8:1:ffff:ffff:ffff:ffff:ffff",
+                "2001:db8:1:2::-2001:db8:1:2:ffff:ffff:ffff:ffff",
+            ),
+            (
+                "fe80::1%eth0",
+                "fe80::-fe80::ffff:ffff:ffff:ffff:ffff",
+                "fe80::-fe80::ffff:ffff:ffff:ffff",
+            ),
+        ] {
+            for (kind, expected) in [(Kind::Wide, wide), (Kind::Narrow, narrow)] {
+                let network = kind.network(address.parse().unwrap()).unwrap();
+                let ends = format!("{}-{}", network.first(), network.last());
+
+                assert_eq!(ends, expected);
+                assert_eq!(kind.network_of(&hex(&network.first().to_key())), Some(network));
+            }
+        }
+        assert_eq!(
+            (Kind::Narrow.network_of("0x"), Kind::Os.network_of("040a000000")),
+            (None, None)
+        );
+    }
 }

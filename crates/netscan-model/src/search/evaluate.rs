@@ -43,12 +43,6 @@ impl<'a> HostView<'a> {
         }
     }
 
-    /// Whether the term holds of the host as a whole, whatever its ports are.
-    #[must_use]
-    pub fn has_term(&self, term: &Term) -> bool {
-        self.has(term)
-    }
-
     /// Whether all of these hold, and those that are about a port of one and the same.
     fn fits_all(&self, parts: &[Expression]) -> bool {
         let mut of_a_port = Vec::new();
@@ -70,8 +64,9 @@ impl<'a> HostView<'a> {
         of_a_port.is_empty() || self.has_port(&of_a_port)
     }
 
-    /// Whether the term holds of the host as a whole.
-    fn has(&self, term: &Term) -> bool {
+    /// Whether the term holds of the host as a whole, whatever its ports are.
+    #[must_use]
+    pub fn has(&self, term: &Term) -> bool {
         match term {
             Term::Words(test) => self.said(test),
             Term::Text(field, test) => self.has_text(*field, test),
@@ -148,11 +143,10 @@ impl<'a> HostView<'a> {
         let asks_for_state = terms.iter().any(|term| matches!(term, Term::State(_)));
         let is_it = |port: &Port| {
             (asks_for_state || port.state == PortState::Open)
-                && terms.iter().all(|term| is_port(port, term))
+                && terms.iter().all(|term| term.is_of(port))
         };
         self.host.ports.iter().any(is_it)
-            || (asks_for_state
-                && self.host.extra_ports.iter().any(|extra| is_counted(extra, terms)))
+            || (asks_for_state && self.host.extra_ports.iter().any(|extra| is_among(extra, terms)))
     }
 }
 
@@ -160,25 +154,14 @@ impl Term {
     /// Whether it holds of the port.
     #[must_use]
     pub fn is_of(&self, port: &Port) -> bool {
-        is_port(port, self)
-    }
-}
-
-/// Whether all of these hold of one of the ports that were only counted.
-#[must_use]
-pub fn is_among(extra: &ExtraPorts, terms: &[&Term]) -> bool {
-    is_counted(extra, terms)
-}
-
-/// Whether the term holds of the port.
-fn is_port(port: &Port, term: &Term) -> bool {
-    match term {
-        Term::Number(NumberField::Port, test) => test.fits(port.port.into()),
-        Term::Protocol(some) => some.contains(&port.protocol),
-        Term::State(some) => some.contains(&port.state),
-        Term::Text(field, test) => has_text(port, *field, test),
-        Term::Output { script, says } => has_said(&port.scripts, script, says),
-        Term::Words(_) | Term::Number(..) | Term::Time(..) | Term::Net(_) => false,
+        match self {
+            Self::Number(NumberField::Port, test) => test.fits(port.port.into()),
+            Self::Protocol(some) => some.contains(&port.protocol),
+            Self::State(some) => some.contains(&port.state),
+            Self::Text(field, test) => has_text(port, *field, test),
+            Self::Output { script, says } => has_said(&port.scripts, script, says),
+            Self::Words(_) | Self::Number(..) | Self::Time(..) | Self::Net(_) => false,
+        }
     }
 }
 
@@ -202,7 +185,8 @@ fn has_text(port: &Port, field: TextField, test: &TextTest) -> bool {
 }
 
 /// Whether all of these hold of one of the ports that were only counted.
-fn is_counted(extra: &ExtraPorts, terms: &[&Term]) -> bool {
+#[must_use]
+pub fn is_among(extra: &ExtraPorts, terms: &[&Term]) -> bool {
     let is_state = |term: &&&Term| matches!(term, Term::State(_));
     let has_state = |term: &&Term| matches!(term, Term::State(some) if some.contains(&extra.state));
     if extra.count == 0 || !terms.iter().filter(is_state).all(has_state) {

@@ -10,8 +10,6 @@ use netscan_model::scan::Scan;
 use netscan_store::{HostCursor, Realm, StoreError};
 use uuid::Uuid;
 
-use super::reach::reach;
-
 /// Hosts, or lines of the ledger, that are read at a time.
 const PAGE: u32 = 256;
 
@@ -33,7 +31,7 @@ impl Side {
         Ok(Self {
             realm: realm.clone(),
             scan: scan.id,
-            reach: reach(realm, scan).await?,
+            reach: realm.reach(scan).await?,
             hosts: VecDeque::new(),
             behind: HostCursor::default(),
             has_all_hosts: false,

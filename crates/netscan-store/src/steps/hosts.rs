@@ -16,7 +16,8 @@ use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
-    damaged, events, from_json, id, json, leases, ledger, millis, number, read, some_time, time,
+    damaged, events, from_json, id, json, leases, ledger, millis, number, push_list, read,
+    some_time, time,
 };
 use crate::error::StoreError;
 use crate::records::{
@@ -462,6 +463,10 @@ pub(crate) async fn quarantined(
     Ok(super::count(rows))
 }
 
+/// Reads what [`HostRow`] holds.
+const SELECT: &str =
+    "SELECT host_key, address, status, timed_out, reason, mac, vendor, detail FROM hosts WHERE ";
+
 #[derive(sqlx::FromRow)]
 struct HostRow {
     host_key: i64,
@@ -494,15 +499,11 @@ pub(crate) async fn page(
     after: &HostCursor,
     limit: u32,
 ) -> Result<Vec<Host>, StoreError> {
-    let rows: Vec<HostRow> = sqlx::query_as(
-        "SELECT host_key, address, status, timed_out, reason, mac, vendor, detail FROM hosts
-         WHERE scan_key = $1 AND address > $2 ORDER BY address LIMIT $3",
-    )
-    .bind(scan_key)
-    .bind(&after.0)
-    .bind(i64::from(limit))
-    .fetch_all(&mut *connection)
-    .await?;
+    let mut select = QueryBuilder::<Backend>::new(SELECT);
+    select.push("scan_key = ").push_bind(scan_key);
+    select.push(" AND address > ").push_bind(&after.0);
+    select.push(" ORDER BY address LIMIT ").push_bind(i64::from(limit));
+    let rows = select.build_query_as().fetch_all(&mut *connection).await?;
     with_ports(connection, rows).await
 }
 
@@ -514,19 +515,12 @@ pub(super) async fn at(
 ) -> Result<Vec<(i64, Host)>, StoreError> {
     let mut rows: Vec<HostRow> = Vec::new();
     for chunk in addresses.chunks(ROWS_PER_STATEMENT) {
-        let mut select = QueryBuilder::<Backend>::new(
-            "SELECT host_key, address, status, timed_out, reason, mac, vendor, detail FROM hosts
-             WHERE scan_key = ",
-        );
-        let mut list = select.push_bind(scan_key).push(" AND address IN (").separated(", ");
-        for address in chunk {
-            list.push_bind(address.to_key());
-        }
-        select.push(")");
+        let mut select = QueryBuilder::<Backend>::new(SELECT);
+        select.push("scan_key = ").push_bind(scan_key).push(" AND address");
+        push_list(&mut select, chunk.iter().map(|address| address.to_key()));
         rows.extend(select.build_query_as::<HostRow>().fetch_all(&mut *connection).await?);
     }
-    let keys: Vec<i64> = rows.iter().map(|row| row.host_key).collect();
-    Ok(keys.into_iter().zip(with_ports(connection, rows).await?).collect())
+    under_keys(connection, rows).await
 }
 
 /// These hosts under their keys, in ascending order of these; those that are gone are left out.
@@ -536,18 +530,18 @@ pub(super) async fn by_keys(
 ) -> Result<Vec<(i64, Host)>, StoreError> {
     let mut rows: Vec<HostRow> = Vec::with_capacity(keys.len());
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
-        let mut select = QueryBuilder::<Backend>::new(
-            "SELECT host_key, address, status, timed_out, reason, mac, vendor, detail FROM hosts
-             WHERE host_key IN (",
-        );
-        let mut list = select.separated(", ");
-        for key in chunk {
-            list.push_bind(*key);
-        }
-        select.push(")");
+        let mut select = QueryBuilder::<Backend>::new(SELECT);
+        push_list(select.push("host_key"), chunk);
         rows.extend(select.build_query_as::<HostRow>().fetch_all(&mut *connection).await?);
     }
     rows.sort_by_key(|row| row.host_key);
+    under_keys(connection, rows).await
+}
+
+async fn under_keys(
+    connection: &mut Connection,
+    rows: Vec<HostRow>,
+) -> Result<Vec<(i64, Host)>, StoreError> {
     let keys: Vec<i64> = rows.iter().map(|row| row.host_key).collect();
     Ok(keys.into_iter().zip(with_ports(connection, rows).await?).collect())
 }
@@ -555,15 +549,9 @@ pub(super) async fn by_keys(
 /// Removes hosts with their ports.
 pub(super) async fn forget(connection: &mut Connection, keys: &[i64]) -> Result<(), StoreError> {
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
-        for table in
-            ["DELETE FROM ports WHERE host_key IN (", "DELETE FROM hosts WHERE host_key IN ("]
-        {
+        for table in ["DELETE FROM ports WHERE host_key", "DELETE FROM hosts WHERE host_key"] {
             let mut delete = QueryBuilder::<Backend>::new(table);
-            let mut list = delete.separated(", ");
-            for key in chunk {
-                list.push_bind(*key);
-            }
-            delete.push(")");
+            push_list(&mut delete, chunk);
             delete.build().execute(&mut *connection).await?;
         }
     }
@@ -817,13 +805,9 @@ async fn open_ports(
 async fn ports_of(connection: &mut Connection, keys: &[i64]) -> Result<Vec<PortRow>, StoreError> {
     let mut select = QueryBuilder::<Backend>::new(
         "SELECT host_key, protocol, port, state, reason, service, product, version, detail
-         FROM ports WHERE host_key IN (",
+         FROM ports WHERE host_key",
     );
-    let mut list = select.separated(", ");
-    for key in keys {
-        list.push_bind(*key);
-    }
-    select.push(")");
+    push_list(&mut select, keys);
     Ok(select.build_query_as().fetch_all(connection).await?)
 }
 

@@ -15,12 +15,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use netscan_model::address::Address;
 use netscan_model::inventory::{Asset, Sight, facts as facts_of, keep_telling};
-use sqlx::QueryBuilder;
+use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use self::facts::Dictionary;
 use self::postings::Changes;
 use self::sights::{Scans, Source};
-use super::{damaged, from_json, json, millis, number};
+use super::{damaged, from_json, json, millis, number, push_list};
 use crate::error::StoreError;
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
@@ -38,24 +38,27 @@ struct AssetRow {
     ordinal: i64,
     address: Vec<u8>,
     first_seen: i64,
-    last_seen: i64,
     sources: String,
     facts: Vec<u8>,
 }
 
-const COLUMNS: &str = "asset_key, ordinal, address, first_seen, last_seen, sources, facts";
+const COLUMNS: &str = "asset_key, ordinal, address, first_seen, sources, facts";
 
 /// Addresses of one project of which something is new, with what is new.
 type News = BTreeMap<Vec<u8>, Vec<Source>>;
 
+/// Reads the addresses that are to be looked at anew now: those that wait for no scan, or for one
+/// that is over.
+const DUE: &str = "SELECT project_key, address FROM stale_assets
+     WHERE scan_key IS NULL OR scan_key IN
+         (SELECT scan_key FROM scans WHERE state IN ('completed', 'partial', 'failed', 'cancelled'))";
+
 /// Whether there is anything to take up.
 pub(crate) async fn is_behind(connection: &mut Connection) -> Result<bool, StoreError> {
-    let behind: i64 = sqlx::query_scalar(
-        "SELECT CASE WHEN (SELECT COALESCE(MAX(host_key), 0) FROM hosts)
-                 > (SELECT host_key FROM inventory) THEN 1
-             WHEN EXISTS (SELECT 1 FROM stale_assets WHERE scan_key IS NULL) THEN 1
-             ELSE 0 END",
-    )
+    let behind: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+        "SELECT (SELECT COALESCE(MAX(host_key), 0) FROM hosts) > (SELECT host_key FROM inventory)
+             OR EXISTS ({DUE})"
+    )))
     .fetch_one(connection)
     .await?;
     Ok(behind != 0)
@@ -96,21 +99,13 @@ async fn add(
 ) -> Result<(), StoreError> {
     let keys: Vec<Vec<u8>> = news.keys().cloned().collect();
     let known = at(connection, project_key, &keys).await?;
-    let mut earlier = Vec::with_capacity(known.len());
-    for row in &known {
-        earlier.extend(from_json::<Vec<i64>>("sources", &row.sources)?);
-    }
-    let mut told = sights::by_keys(connection, memory, &earlier).await?;
-    let mut unsure = Vec::new();
-    for row in &known {
-        let sources: Vec<i64> = from_json("sources", &row.sources)?;
+    let earlier = sources_of(&known)?;
+    let mut told = sights::by_keys(connection, memory, &earlier.concat()).await?;
+    for (row, sources) in known.iter().zip(earlier) {
         let Some(new) = news.get_mut(&row.address) else { continue };
-        if let Some(scan) = new.iter().find_map(|source| source.unsure) {
-            unsure.push((row.address.clone(), scan));
-        }
         new.extend(sources.iter().filter_map(|key| told.remove(key)));
     }
-    mark_stale(connection, project_key, unsure).await?;
+    wait_for_scans(connection, project_key, &news).await?;
     settle(connection, memory, project_key, known, news).await
 }
 
@@ -120,18 +115,12 @@ async fn look_anew(
     memory: &mut Memory,
     limit: u32,
 ) -> Result<u64, StoreError> {
-    let due: Vec<(i64, Vec<u8>, Option<i64>)> = sqlx::query_as(
-        "SELECT t.project_key, t.address, t.scan_key FROM stale_assets t
-             LEFT JOIN scans s ON s.scan_key = t.scan_key
-         WHERE t.scan_key IS NULL OR s.state IS NULL
-             OR s.state NOT IN ('created', 'queued', 'running', 'paused')
-         LIMIT $1",
-    )
-    .bind(i64::from(limit))
-    .fetch_all(&mut *connection)
-    .await?;
+    let due: Vec<(i64, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(format!("{DUE} LIMIT $1")))
+        .bind(i64::from(limit))
+        .fetch_all(&mut *connection)
+        .await?;
     let mut by_project: HashMap<i64, News> = HashMap::new();
-    for (project_key, address, _) in &due {
+    for (project_key, address) in &due {
         let sources = sights::all_of(connection, memory, *project_key, address).await?;
         by_project.entry(*project_key).or_default().insert(address.clone(), sources);
         sqlx::query("DELETE FROM stale_assets WHERE project_key = $1 AND address = $2")
@@ -141,6 +130,7 @@ async fn look_anew(
             .await?;
     }
     for (project_key, news) in by_project {
+        wait_for_scans(connection, project_key, &news).await?;
         let keys: Vec<Vec<u8>> = news.keys().cloned().collect();
         let mut known = at(connection, project_key, &keys).await?;
         // What was first seen may be gone.
@@ -193,6 +183,7 @@ async fn settle(
     let mut written = Vec::with_capacity(assets.len());
     for ((address, asset, sources, ordinal, row), mut facts) in assets.into_iter().zip(of_each) {
         facts.sort_unstable();
+        facts.dedup();
         let before = row.as_ref().map(|row| facts::unpacked(&row.facts)).unwrap_or_default();
         changes.note(u32::try_from(ordinal).unwrap_or(u32::MAX), &before, &facts);
         match asset {
@@ -256,22 +247,29 @@ async fn at(
     for chunk in addresses.chunks(ROWS_PER_STATEMENT) {
         let mut select = QueryBuilder::<Backend>::new("SELECT ");
         select.push(COLUMNS).push(" FROM assets WHERE project_key = ").push_bind(project_key);
-        let mut list = select.push(" AND address IN (").separated(", ");
-        for address in chunk {
-            list.push_bind(address.clone());
-        }
-        select.push(")");
+        push_list(select.push(" AND address"), chunk);
         rows.extend(select.build_query_as::<AssetRow>().fetch_all(&mut *connection).await?);
     }
     Ok(rows)
 }
 
-/// Has addresses looked at anew when the scan is over that saw them last.
-async fn mark_stale(
+/// The keys of the hosts that tell something of each of these.
+fn sources_of(rows: &[AssetRow]) -> Result<Vec<Vec<i64>>, StoreError> {
+    rows.iter().map(|row| from_json("sources", &row.sources)).collect()
+}
+
+/// Has addresses looked at anew when the scan is over that did not say yet how far it looked: of what
+/// others saw, it may have seen nothing.
+async fn wait_for_scans(
     connection: &mut Connection,
     project_key: i64,
-    addresses: Vec<(Vec<u8>, i64)>,
+    news: &News,
 ) -> Result<(), StoreError> {
+    let unsure = |(address, sources): (&Vec<u8>, &Vec<Source>)| {
+        let scan = sources.iter().find_map(|source| source.unsure)?;
+        (sources.len() > 1).then(|| (address.clone(), scan))
+    };
+    let addresses: Vec<(Vec<u8>, i64)> = news.iter().filter_map(unsure).collect();
     for chunk in addresses.chunks(ROWS_PER_STATEMENT) {
         let mut insert = QueryBuilder::<Backend>::new(
             "INSERT INTO stale_assets (project_key, address, scan_key) ",

@@ -7,7 +7,7 @@ use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::coverage::{Coverage, CoverageRange, CoverageState};
 use sqlx::QueryBuilder;
 
-use super::{damaged, number, read};
+use super::{damaged, number, push_list, read};
 use crate::error::StoreError;
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
@@ -131,11 +131,7 @@ pub(crate) async fn page(
         select.push(" AND first > ").push_bind(after.to_key());
     }
     if !states.is_empty() {
-        let mut names = select.push(" AND state IN (").separated(", ");
-        for state in states {
-            names.push_bind(state.name());
-        }
-        select.push(")");
+        push_list(select.push(" AND state"), states.iter().map(|state| state.name()));
     }
     select.push(" ORDER BY first LIMIT ").push_bind(i64::from(limit));
     let rows: Vec<(Vec<u8>, Vec<u8>, String, String)> =

@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::room::Claim;
 use super::{
-    audit, batches, count, damaged, events, from_json, id, ledger, millis, number, read, some_time,
-    time,
+    audit, batches, count, damaged, events, from_json, id, ledger, millis, number, push_list, read,
+    some_time, time,
 };
 use crate::By;
 use crate::error::StoreError;
@@ -483,11 +483,7 @@ pub(crate) async fn page(
         select.push(" AND p.id = ").push_bind(project.to_string());
     }
     if !filter.states.is_empty() {
-        let mut names = select.push(" AND s.state IN (").separated(", ");
-        for state in &filter.states {
-            names.push_bind(state.name());
-        }
-        select.push(")");
+        push_list(select.push(" AND s.state"), filter.states.iter().map(|state| state.name()));
     }
     if let Some(owner) = &filter.owner {
         select.push(" AND s.owner = ").push_bind(owner.as_str());

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use netscan_model::address::Address;
+use netscan_model::batch::Outcome;
 use netscan_model::import::Repeats;
 use netscan_model::inventory::{Asset, FacetField};
 use netscan_model::observation::{
@@ -12,13 +13,15 @@ use netscan_model::observation::{
 };
 use netscan_model::search::{HostView, Query, Tags};
 use netscan_store::{
-    AssetFilter, AttemptDetail, ImportChunk, ImportEnd, InventoryTarget, NewImport, Realm, Store,
-    StoreError,
+    AssetFilter, AttemptDetail, AttemptReport, ImportChunk, ImportEnd, InventoryTarget, Lease,
+    NewImport, Realm, Store, StoreError,
 };
 use serde_json::Map;
 use uuid::Uuid;
 
-use super::given::{PROJECT, address, at, by, open, realm, up};
+use super::given::{
+    PROJECT, address, all_silent, at, by, leased, open, realm, report, started, up,
+};
 
 /// Numbers that look random and are the same every time (Knuth, MMIX).
 struct Dice(u64);
@@ -149,6 +152,17 @@ fn host(dice: &mut Dice, at: Address) -> Host {
     }
 }
 
+/// That these TCP ports are looked at.
+fn info(services: &str) -> ScanInfo {
+    ScanInfo {
+        kind: "syn".into(),
+        protocol: Some(Protocol::Tcp),
+        service_count: 1,
+        services: services.into(),
+        scan_flags: None,
+    }
+}
+
 /// A scan that saw these hosts, from a file.
 async fn scanned(realm: &Realm, number: u128, seen: i64, options: &str, hosts: Vec<Host>) -> Uuid {
     let new = NewImport {
@@ -163,13 +177,7 @@ async fn scanned(realm: &Realm, number: u128, seen: i64, options: &str, hosts: V
     let mut import = realm.begin_import(&new, Uuid::from_u128(1), by(0)).await.unwrap();
     let chunk = ImportChunk { hosts, repeats: Repeats::Replace, seen_at: at(seen) };
     realm.import_hosts(&mut import, chunk, at(1)).await.unwrap();
-    let info = ScanInfo {
-        kind: "syn".into(),
-        protocol: Some(Protocol::Tcp),
-        service_count: 1,
-        services: options.rsplit(' ').next().unwrap().into(),
-        scan_flags: None,
-    };
+    let info = info(options.rsplit(' ').next().unwrap());
     let argv = options.split(' ').map(str::to_owned).collect();
     let detail = AttemptDetail { argv, scan_infos: vec![info], ..Default::default() };
     let end = ImportEnd { detail, fault: None, ended_at: at(seen + 5) };
@@ -385,6 +393,71 @@ pub(crate) async fn an_asset_is_what_scans_that_looked_say_of_it(store: Store) {
     assert_eq!(found(&realm, "port:80").await, [address("10.0.0.1")]);
     assert_eq!(found(&realm, "port:443").await, []);
     assert_eq!(store.catch_up().await.unwrap(), 0);
+}
+
+/// A scan that has told of these hosts and not yet where it looks.
+async fn running(store: &Store, hosts: &[Host]) -> Lease {
+    started(store, "10.0.0.1-10.0.0.2").await;
+    let lease = leased(store, 1).await;
+    store.record_hosts(&lease, hosts, &[], at(2)).await.unwrap();
+    store.catch_up().await.unwrap();
+    assert_eq!(store.catch_up().await.unwrap(), 0);
+    lease
+}
+
+/// Ends the scan, which looked at the first thousand ports.
+async fn ended(store: &Store, lease: &Lease) {
+    let detail = AttemptDetail { scan_infos: vec![info("1-1000")], ..AttemptDetail::default() };
+    let report = AttemptReport { detail, ..report(Outcome::Succeeded) };
+    store.record_hosts(lease, &[], &all_silent(&lease.addresses), at(3)).await.unwrap();
+    store.finish_attempt(lease, &report, at(3)).await.unwrap();
+    store.catch_up().await.unwrap();
+    assert_eq!(store.catch_up().await.unwrap(), 0);
+}
+
+pub(crate) async fn a_scan_that_runs_closes_a_port_once_it_says_where_it_looked(store: Store) {
+    let realm = realm(&store).await;
+    let (one, other) = (address("10.0.0.1"), address("10.0.0.2"));
+    scanned(&realm, 11, -100, "-sS 1-1000", vec![with("10.0.0.1", &[25, 80])]).await;
+    store.catch_up().await.unwrap();
+    // Taken up together with what the scan sees.
+    scanned(&realm, 12, -100, "-sS 1-1000", vec![with("10.0.0.2", &[25, 80])]).await;
+    let seen = [with("10.0.0.1", &[80]), with("10.0.0.2", &[80])];
+    let lease = running(&store, &seen).await;
+    assert_eq!(found(&realm, "port:25").await, [one, other]);
+
+    ended(&store, &lease).await;
+
+    assert_eq!(found(&realm, "port:25").await, []);
+    assert_eq!(found(&realm, "port:80").await, [one, other]);
+}
+
+pub(crate) async fn what_is_looked_at_anew_waits_for_a_scan_that_runs(store: Store) {
+    let realm = realm(&store).await;
+    scanned(&realm, 11, -100, "-sS 1-1000", vec![with("10.0.0.1", &[25, 80])]).await;
+    let gone = scanned(&realm, 12, -50, "-sS 443", vec![with("10.0.0.1", &[443])]).await;
+    let lease = running(&store, &[with("10.0.0.1", &[80])]).await;
+    realm.remove_scan(gone, by(2)).await.unwrap();
+    store.catch_up().await.unwrap();
+    assert_eq!(found(&realm, "port:443").await, []);
+
+    ended(&store, &lease).await;
+
+    assert_eq!(found(&realm, "port:25").await, []);
+}
+
+pub(crate) async fn the_past_is_read_on_behind_addresses_that_are_gone(store: Store) {
+    let realm = realm(&store).await;
+    let hosts = (1..=5).map(|n| with(&format!("10.0.0.{n}"), &[25])).collect();
+    let gone = scanned(&realm, 11, 0, "-sS 1-1000", hosts).await;
+    scanned(&realm, 12, 0, "-sS 1-1000", vec![with("10.0.0.9", &[25])]).await;
+    store.catch_up().await.unwrap();
+    realm.remove_scan(gone, by(5)).await.unwrap();
+
+    let known = realm.assets_as_of(PROJECT, at(9), None, 2).await.unwrap();
+
+    let addresses: Vec<Address> = known.iter().map(|asset| asset.host.address).collect();
+    assert_eq!(addresses, [address("10.0.0.9")]);
 }
 
 pub(crate) async fn what_is_found_is_counted_and_comes_in_pages(store: Store) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use netscan_model::inventory::{FacetField, Fact, Kind};
 use netscan_model::observation::Host;
+use netscan_model::target::Target;
 use roaring::RoaringBitmap;
 
 use super::super::damaged;
@@ -67,12 +68,8 @@ pub(crate) async fn facet(
 
 fn value(field: FacetField, kind: Kind, body: &str) -> Result<Option<String>, StoreError> {
     if field == FacetField::Net {
-        let bytes: Option<Vec<u8>> = (0..body.len() / 2)
-            .map(|at| u8::from_str_radix(body.get(2 * at..2 * at + 2)?, 16).ok())
-            .collect();
-        let address = super::address_of(&bytes.ok_or_else(|| damaged("a network", body))?)?;
-        let prefix = if address.is_ipv6() { 64 } else { 24 };
-        return Ok(Some(format!("{address}/{prefix}")));
+        let network = kind.network_of(body).ok_or_else(|| damaged("a network", body))?;
+        return Ok(Some(Target::Addresses(network).to_string()));
     }
     let host: Host = Fact::host(kind, body).ok_or_else(|| damaged("a fact", body))?;
     let port = host.ports.first();

@@ -8,6 +8,7 @@ use netscan_model::observation::PortState;
 use sha2::{Digest as _, Sha256};
 use sqlx::QueryBuilder;
 
+use super::super::push_list;
 use crate::error::StoreError;
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT, texts};
 
@@ -98,11 +99,7 @@ async fn resolved(
     for chunk in digests.chunks(ROWS_PER_STATEMENT) {
         let mut select =
             QueryBuilder::<Backend>::new("SELECT fact_key, digest FROM facts WHERE project_key = ");
-        let mut list = select.push_bind(project_key).push(" AND digest IN (").separated(", ");
-        for digest in chunk {
-            list.push_bind(digest.clone());
-        }
-        select.push(")");
+        push_list(select.push_bind(project_key).push(" AND digest"), chunk);
         let rows: Vec<(i64, Vec<u8>)> = select.build_query_as().fetch_all(&mut *connection).await?;
         for (key, digest) in rows {
             if let Some((name, ..)) = by_digest.remove(&digest) {

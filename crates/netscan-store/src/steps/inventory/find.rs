@@ -17,7 +17,7 @@ use netscan_model::search::{
 use roaring::RoaringBitmap;
 use sqlx::QueryBuilder;
 
-use super::super::{damaged, read, time};
+use super::super::{damaged, push_list, read, time};
 use super::facts::is_shared;
 use super::{net, postings};
 use crate::error::StoreError;
@@ -32,7 +32,7 @@ pub(crate) async fn find(
     tags: &Tags,
     now: Timestamp,
 ) -> Result<RoaringBitmap, StoreError> {
-    let mut finder = Finder { connection, project_key, tags, now };
+    let mut finder = Finder { connection, project_key, tags, now, all: None };
     finder.expression(query.expression()).await
 }
 
@@ -51,6 +51,8 @@ struct Finder<'a> {
     project_key: i64,
     tags: &'a Tags,
     now: Timestamp,
+    /// All assets, once they were asked for.
+    all: Option<RoaringBitmap>,
 }
 
 /// A fact that may be meant.
@@ -94,11 +96,7 @@ async fn candidates(
     let is_of_many = wanted.kinds.iter().all(|kind| is_shared(*kind));
     texts::push_from(&mut select, is_of_many, &wanted.texts);
     select.push("f.project_key = ").push_bind(project_key);
-    let mut list = select.push(" AND f.kind IN (").separated(", ");
-    for kind in wanted.kinds {
-        list.push_bind(kind.name());
-    }
-    select.push(")");
+    push_list(select.push(" AND f.kind"), wanted.kinds.iter().map(|kind| kind.name()));
     if wanted.open_only {
         select.push(" AND f.is_open = 1");
     }
@@ -135,34 +133,38 @@ impl Finder<'_> {
             }
             Expression::Not(inner) => {
                 let not = Box::pin(self.expression(inner)).await?;
-                Ok(all(self.connection, self.project_key).await? - not)
+                Ok(self.all().await? - &not)
             }
             Expression::Term(_) => Box::pin(self.all_of(std::slice::from_ref(expression))).await,
         }
     }
 
+    /// All assets of the project.
+    async fn all(&mut self) -> Result<&RoaringBitmap, StoreError> {
+        let known = match self.all.take() {
+            Some(known) => known,
+            None => all(self.connection, self.project_key).await?,
+        };
+        Ok(self.all.insert(known))
+    }
+
     /// Where all of these hold, and those that are about a port of one and the same.
     async fn all_of(&mut self, parts: &[Expression]) -> Result<RoaringBitmap, StoreError> {
-        let mut found: Option<RoaringBitmap> = None;
+        let mut sets = Vec::with_capacity(parts.len());
         let mut of_a_port = Vec::new();
         for part in parts {
-            let here = match part {
-                Expression::Term(term) if term.subject() != Subject::Host => {
-                    of_a_port.push(term);
-                    continue;
-                }
-                Expression::Term(term) => self.of_host(term).await?,
-                other => self.expression(other).await?,
-            };
-            found = Some(found.map_or_else(|| here.clone(), |found| found & &here));
+            match part {
+                Expression::Term(term) if term.subject() != Subject::Host => of_a_port.push(term),
+                Expression::Term(term) => sets.push(self.of_host(term).await?),
+                other => sets.push(self.expression(other).await?),
+            }
         }
         if !of_a_port.is_empty() {
-            let here = self.on_one_port(&of_a_port).await?;
-            found = Some(found.map_or_else(|| here.clone(), |found| found & &here));
+            sets.push(self.on_one_port(&of_a_port).await?);
         }
-        match found {
+        match sets.into_iter().reduce(|found, here| found & here) {
             Some(found) => Ok(found),
-            None => all(self.connection, self.project_key).await,
+            None => Ok(self.all().await?.clone()),
         }
     }
 
@@ -181,7 +183,7 @@ impl Finder<'_> {
         for &(kinds, open_only) in kinds_of(term) {
             let wanted = Wanted { kinds, open_only, ports: None, texts: texts_of(&[term]) };
             for fact in candidates(self.connection, self.project_key, &wanted).await? {
-                if HostView::of(&fact.host, self.now).has_term(term) {
+                if HostView::of(&fact.host, self.now).has(term) {
                     found.push(fact.key);
                 }
             }

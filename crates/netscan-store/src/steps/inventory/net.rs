@@ -24,15 +24,6 @@ pub(super) async fn within(
     Ok(found)
 }
 
-fn prefix(kind: Kind, is_ipv6: bool) -> u32 {
-    match (kind, is_ipv6) {
-        (Kind::Wide, false) => 16,
-        (Kind::Wide, true) => 48,
-        (_, false) => 24,
-        (_, true) => 64,
-    }
-}
-
 /// The assets in the range: the networks of this level that it covers, and within the two that it
 /// cuts, those of the next.
 async fn of_range(
@@ -110,8 +101,7 @@ pub(super) async fn lowest(
 
 /// The network of this kind that the address is in.
 fn network(address: Address, kind: Kind) -> Result<AddressRange, StoreError> {
-    let network = AddressRange::network(address, prefix(kind, address.is_ipv6()));
-    network.ok_or_else(|| damaged("a network", address))
+    kind.network(address).ok_or_else(|| damaged("a network", address))
 }
 
 /// The networks of this kind with assets whose first addresses are from one key to another, in
@@ -134,7 +124,10 @@ async fn networks(
     .bind(hex(last))
     .fetch_all(connection)
     .await?;
-    let read = |(key, body): (i64, String)| Ok((key, network(address_of(&bytes(&body)?)?, kind)?));
+    let read = |(key, body): (i64, String)| {
+        let network = kind.network_of(&body).ok_or_else(|| damaged("a network", body))?;
+        Ok((key, network))
+    };
     rows.into_iter().map(read).collect()
 }
 
@@ -162,10 +155,4 @@ async fn one_by_one(
         }
     }
     Ok(found)
-}
-
-fn bytes(text: &str) -> Result<Vec<u8>, StoreError> {
-    let digits = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    digits.map(byte).collect::<Option<_>>().ok_or_else(|| damaged("a network", text))
 }

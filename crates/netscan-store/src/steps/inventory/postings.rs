@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use roaring::{MultiOps as _, RoaringBitmap};
 use sqlx::QueryBuilder;
 
-use super::super::{damaged, number};
+use super::super::{damaged, number, push_list};
 use crate::error::StoreError;
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
@@ -95,13 +95,9 @@ async fn blocks(
     let mut blocks = HashMap::with_capacity(facts.len());
     for chunk in facts.chunks(ROWS_PER_STATEMENT) {
         let mut select = QueryBuilder::<Backend>::new(
-            "SELECT fact_key, block, members FROM postings WHERE fact_key IN (",
+            "SELECT fact_key, block, members FROM postings WHERE fact_key",
         );
-        let mut list = select.separated(", ");
-        for fact in chunk {
-            list.push_bind(*fact);
-        }
-        select.push(")");
+        push_list(&mut select, chunk);
         let rows: Vec<(i64, i64, Vec<u8>)> =
             select.build_query_as().fetch_all(&mut *connection).await?;
         for (fact, block, bytes) in rows {
@@ -119,12 +115,8 @@ pub(super) async fn union(
     let mut sets = Vec::with_capacity(facts.len());
     for chunk in facts.chunks(ROWS_PER_STATEMENT) {
         let mut select =
-            QueryBuilder::<Backend>::new("SELECT members FROM postings WHERE fact_key IN (");
-        let mut list = select.separated(", ");
-        for fact in chunk {
-            list.push_bind(*fact);
-        }
-        select.push(")");
+            QueryBuilder::<Backend>::new("SELECT members FROM postings WHERE fact_key");
+        push_list(&mut select, chunk);
         let rows: Vec<Vec<u8>> = select.build_query_scalar().fetch_all(&mut *connection).await?;
         for bytes in rows {
             sets.push(bitmap(&bytes)?);

@@ -1,14 +1,12 @@
 //! Reads assets, page by page, in ascending order of their addresses.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use netscan_model::inventory::{Asset, Sight};
 use roaring::RoaringBitmap;
 use sqlx::QueryBuilder;
 
-use super::super::{from_json, millis, time};
-use super::{AssetRow, COLUMNS, Memory, net, sights};
+use super::super::{millis, push_list, time};
+use super::{AssetRow, COLUMNS, Memory, net, sights, sources_of};
 use crate::error::StoreError;
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
@@ -33,12 +31,7 @@ pub(crate) async fn page(
     let mut rows: Vec<AssetRow> = Vec::with_capacity(keys.len());
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut select = QueryBuilder::<Backend>::new("SELECT ");
-        let mut list =
-            select.push(COLUMNS).push(" FROM assets WHERE asset_key IN (").separated(", ");
-        for key in chunk {
-            list.push_bind(*key);
-        }
-        select.push(")");
+        push_list(select.push(COLUMNS).push(" FROM assets WHERE asset_key"), chunk);
         rows.extend(select.build_query_as::<AssetRow>().fetch_all(&mut *connection).await?);
     }
     rows.sort_by(|one, other| one.address.cmp(&other.address));
@@ -59,11 +52,7 @@ async fn sorted(
         let mut select = QueryBuilder::<Backend>::new(
             "SELECT address, asset_key FROM assets WHERE project_key = ",
         );
-        let mut list = select.push_bind(project_key).push(" AND ordinal IN (").separated(", ");
-        for ordinal in chunk {
-            list.push_bind(i64::from(*ordinal));
-        }
-        select.push(")");
+        push_list(select.push_bind(project_key).push(" AND ordinal"), chunk);
         let rows: Vec<(Vec<u8>, i64)> = select.build_query_as().fetch_all(&mut *connection).await?;
         places.extend(rows.into_iter().filter(|(address, _)| address.as_slice() > after));
     }
@@ -76,24 +65,20 @@ async fn assets(
     connection: &mut Connection,
     rows: Vec<AssetRow>,
 ) -> Result<Vec<Asset>, StoreError> {
-    let mut keys = Vec::with_capacity(rows.len());
-    for row in &rows {
-        keys.extend(from_json::<Vec<i64>>("sources", &row.sources)?);
-    }
-    let mut sources = sights::by_keys(connection, &mut Memory::default(), &keys).await?;
+    let of_each = sources_of(&rows)?;
+    let mut sources =
+        sights::by_keys(connection, &mut Memory::default(), &of_each.concat()).await?;
     let mut assets = Vec::with_capacity(rows.len());
-    for row in rows {
-        let keys: Vec<i64> = from_json("sources", &row.sources)?;
+    for (row, keys) in rows.into_iter().zip(of_each) {
         let sights: Vec<Sight> =
             keys.iter().filter_map(|key| sources.remove(key)).map(|source| source.sight).collect();
-        let Some(mut asset) = Asset::of(sights, Some(time(row.first_seen)?)) else { continue };
-        asset.last_seen = time(row.last_seen)?;
-        assets.push(asset);
+        assets.extend(Asset::of(sights, Some(time(row.first_seen)?)));
     }
     Ok(assets)
 }
 
-/// What was known of the project's addresses at that time, of the next `limit` behind `after`.
+/// What was known of the project's addresses at that time, of the next `limit` behind `after`: none
+/// when nothing is known of any behind it.
 pub(crate) async fn as_of(
     connection: &mut Connection,
     project_key: i64,
@@ -101,7 +86,35 @@ pub(crate) async fn as_of(
     after: &[u8],
     limit: u32,
 ) -> Result<Vec<Asset>, StoreError> {
-    let addresses: Vec<Vec<u8>> = sqlx::query_scalar(
+    let mut after = after.to_vec();
+    loop {
+        let addresses = first_seen_until(connection, project_key, at, &after, limit).await?;
+        let Some(last) = addresses.last() else { return Ok(Vec::new()) };
+        let memory = &mut Memory::default();
+        let mut by_address =
+            sights::until(connection, memory, project_key, &addresses, millis(at)).await?;
+        let known = addresses.iter().filter_map(|address| {
+            let sources = by_address.remove(address)?;
+            Asset::of(sources.into_iter().map(|source| source.sight).collect(), None)
+        });
+        let assets: Vec<Asset> = known.collect();
+        // None of them may be known any more: then those behind them are wanted.
+        if !assets.is_empty() {
+            return Ok(assets);
+        }
+        after.clone_from(last);
+    }
+}
+
+/// The next `limit` addresses behind `after` that had been seen by then.
+async fn first_seen_until(
+    connection: &mut Connection,
+    project_key: i64,
+    at: Timestamp,
+    after: &[u8],
+    limit: u32,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let addresses = sqlx::query_scalar(
         "SELECT a.address FROM assets a
          WHERE a.project_key = $1 AND a.address > $2 AND a.first_seen <= $3
          ORDER BY a.address LIMIT $4",
@@ -110,17 +123,7 @@ pub(crate) async fn as_of(
     .bind(after)
     .bind(millis(at))
     .bind(i64::from(limit))
-    .fetch_all(&mut *connection)
+    .fetch_all(connection)
     .await?;
-    if addresses.is_empty() {
-        return Ok(Vec::new());
-    }
-    let memory = &mut Memory::default();
-    let mut by_address: HashMap<Vec<u8>, Vec<sights::Source>> =
-        sights::until(connection, memory, project_key, &addresses, millis(at)).await?;
-    let assets = addresses.iter().filter_map(|address| {
-        let sources = by_address.remove(address)?;
-        Asset::of(sources.into_iter().map(|source| source.sight).collect(), None)
-    });
-    Ok(assets.collect())
+    Ok(addresses)
 }

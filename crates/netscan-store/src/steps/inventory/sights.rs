@@ -3,20 +3,18 @@
 use std::collections::HashMap;
 
 use netscan_model::inventory::Sight;
-use netscan_model::observation::{Host, PortKey, ScanInfo};
+use netscan_model::observation::{Host, PortKey};
 use netscan_model::reach::{Probed, Reach};
+use netscan_model::scan::State;
 use sqlx::QueryBuilder;
 
-use super::super::{count, from_json, hosts, time};
+use super::super::{count, hosts, push_list, reach, read, time};
 use super::Memory;
 use crate::error::StoreError;
-use crate::records::AttemptDetail;
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 
 /// Of an address that is looked at anew, so many hosts are read: the latest.
 const MOST_SIGHTS: i64 = 200;
-/// Of a scan's attempts, so many are looked at for one that tells which ports were probed.
-const ATTEMPTS_LOOKED_AT: i64 = 20;
 
 /// A host as one scan saw it, and where that is stored.
 pub(super) struct Source {
@@ -34,7 +32,8 @@ pub(crate) struct Scans(HashMap<i64, Option<ScanRow>>);
 struct ScanRow {
     project_key: i64,
     number: u64,
-    /// Nothing as long as the scan does not say.
+    /// Nothing as long as the scan does not say. One that is over and never did is taken for one that
+    /// looked everywhere.
     reach: Option<Reach>,
 }
 
@@ -78,13 +77,9 @@ pub(super) async fn by_keys(
     let mut places = Vec::with_capacity(keys.len());
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut select = QueryBuilder::<Backend>::new(
-            "SELECT host_key, scan_key, observed_at, status FROM hosts WHERE host_key IN (",
+            "SELECT host_key, scan_key, observed_at, status FROM hosts WHERE host_key",
         );
-        let mut list = select.separated(", ");
-        for key in chunk {
-            list.push_bind(*key);
-        }
-        select.push(")");
+        push_list(&mut select, chunk);
         places.extend(select.build_query_as::<Place>().fetch_all(&mut *connection).await?);
     }
     let sources = sources(connection, memory, places).await?;
@@ -125,11 +120,8 @@ pub(super) async fn until(
              JOIN scans s ON s.scan_key = h.scan_key WHERE s.project_key = ",
     );
     select.push_bind(project_key).push(" AND h.observed_at <= ").push_bind(at);
-    let mut list = select.push(" AND h.address IN (").separated(", ");
-    for address in addresses {
-        list.push_bind(address.clone());
-    }
-    select.push(") ORDER BY h.observed_at, h.host_key");
+    push_list(select.push(" AND h.address"), addresses);
+    select.push(" ORDER BY h.observed_at, h.host_key");
     let places: Vec<Place> = select.build_query_as().fetch_all(&mut *connection).await?;
     let mut by_address: HashMap<Vec<u8>, Vec<Source>> = HashMap::new();
     for (_, source) in sources(connection, memory, places).await? {
@@ -186,8 +178,10 @@ impl Scans {
         .await?;
         let scan = match row {
             Some((project_key, number, options, state)) => {
-                let is_over = matches!(&*state, "completed" | "partial" | "failed" | "cancelled");
-                let reach = reach(connection, scan_key, &options, is_over).await?;
+                let state: State = read("a scan state", &state)?;
+                let reach = reach::of(connection, scan_key, &options).await?;
+                let is_sure = state.is_terminal() || reach.probed != Probed::Unknown;
+                let reach = is_sure.then_some(reach);
                 Some(ScanRow { project_key, number: count(number), reach })
             }
             None => None,
@@ -195,36 +189,4 @@ impl Scans {
         self.0.insert(scan_key, scan.clone());
         Ok(scan)
     }
-}
-
-/// How far the scan looked, as the first attempt tells that tells of any port. A scan that is over and
-/// of which none does is taken for one that looked everywhere.
-async fn reach(
-    connection: &mut Connection,
-    scan_key: i64,
-    options: &str,
-    is_over: bool,
-) -> Result<Option<Reach>, StoreError> {
-    let details: Vec<String> = sqlx::query_scalar(
-        "SELECT a.detail FROM batches b JOIN attempts a ON a.batch_key = b.batch_key
-         WHERE b.scan_key = $1 ORDER BY a.attempt_key LIMIT $2",
-    )
-    .bind(scan_key)
-    .bind(ATTEMPTS_LOOKED_AT)
-    .fetch_all(connection)
-    .await?;
-    let mut argv: Vec<String> = Vec::new();
-    let mut infos: Vec<ScanInfo> = Vec::new();
-    for detail in details {
-        let detail: AttemptDetail = from_json("an attempt", &detail)?;
-        if !detail.scan_infos.is_empty() {
-            (argv, infos) = (detail.argv, detail.scan_infos);
-            break;
-        }
-    }
-    if infos.is_empty() && !is_over {
-        return Ok(None);
-    }
-    let words = options.split(' ').chain(argv.iter().map(String::as_str));
-    Ok(Some(Reach::of(words, &infos)))
 }
