@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use netscan_store::CatchUp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -94,18 +93,10 @@ async fn clear_away(app: &App) {
 async fn keep_up(app: &App) {
     let mut times = interval(INVENTORY);
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut catch_up = CatchUp::default();
     loop {
         times.tick().await;
-        loop {
-            match catch_up.step(app.store()).await {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(error) => {
-                    warn!(%error, "cannot take what was found into the inventory, trying again");
-                    break;
-                }
-            }
+        if let Err(error) = app.store().catch_up().await {
+            warn!(%error, "cannot take what was found into the inventory, trying again");
         }
     }
 }
