@@ -1,6 +1,6 @@
 // Tables of any length: only the rows that can be seen are there.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type CSSProperties, memo, type ReactNode, useEffect, useMemo, useRef } from "react";
 import { classes } from "@/lib/classes";
 
 export interface Column<Row> {
@@ -50,7 +50,10 @@ export function LongTable<Row>({
   useEffect(() => {
     if (end > first) onSeen?.(first, end);
   }, [first, end, onSeen]);
-  const template = { gridTemplateColumns: columns.map(({ width }) => width).join(" ") };
+  const template = useMemo(
+    () => ({ gridTemplateColumns: columns.map(({ width }) => width).join(" ") }),
+    [columns],
+  );
   return (
     <div role="table" aria-label={label} aria-rowcount={count + 1} className="min-w-0 overflow-x-auto">
       <div className="min-w-[44rem]">
@@ -81,37 +84,16 @@ export function LongTable<Row>({
             {items.map((item) => {
               const here = row(item.index);
               return (
-                <div
+                <LongRow
                   key={here && rowKey ? rowKey(here) : item.index}
-                  role="row"
-                  aria-rowindex={item.index + 2}
-                  tabIndex={onOpen ? 0 : -1}
-                  onClick={(event) =>
-                    here && onOpen && !(event.target as Element).closest("a, button, input") && onOpen(here)
-                  }
-                  onKeyDown={(event) =>
-                    event.key === "Enter" && event.target === event.currentTarget && here && onOpen?.(here)
-                  }
-                  style={{ ...template, height, transform: `translateY(${item.start}px)` }}
-                  className={classes(
-                    "absolute inset-x-0 top-0 grid items-center border-b border-line",
-                    onOpen && "cursor-pointer hover:bg-raised",
-                  )}
-                >
-                  {columns.map((column) => (
-                    <div
-                      key={column.name}
-                      role="cell"
-                      className={classes("truncate px-3", column.right && "num text-right")}
-                    >
-                      {here ? (
-                        column.cell(here)
-                      ) : (
-                        <span className="inline-block h-3 w-2/3 rounded bg-raised" />
-                      )}
-                    </div>
-                  ))}
-                </div>
+                  row={here}
+                  columns={columns}
+                  index={item.index}
+                  start={item.start}
+                  height={height}
+                  template={template}
+                  onOpen={onOpen}
+                />
               );
             })}
           </div>
@@ -120,3 +102,53 @@ export function LongTable<Row>({
     </div>
   );
 }
+
+interface LongRowProps<Row> {
+  row: Row | undefined;
+  columns: Column<Row>[];
+  index: number;
+  start: number;
+  height: number;
+  template: CSSProperties;
+  onOpen: ((row: Row) => void) | undefined;
+}
+
+/** Scrolling draws the rows that come into sight, and leaves the others as they are. */
+const LongRow = memo(function LongRow<Row>({
+  row,
+  columns,
+  index,
+  start,
+  height,
+  template,
+  onOpen,
+}: LongRowProps<Row>) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      tabIndex={onOpen ? 0 : -1}
+      onClick={(event) =>
+        row && onOpen && !(event.target as Element).closest("a, button, input") && onOpen(row)
+      }
+      onKeyDown={(event) =>
+        event.key === "Enter" && event.target === event.currentTarget && row && onOpen?.(row)
+      }
+      style={{ ...template, height, transform: `translateY(${start}px)` }}
+      className={classes(
+        "absolute inset-x-0 top-0 grid items-center border-b border-line",
+        onOpen && "cursor-pointer hover:bg-raised",
+      )}
+    >
+      {columns.map((column) => (
+        <div
+          key={column.name}
+          role="cell"
+          className={classes("truncate px-3", column.right && "num text-right")}
+        >
+          {row ? column.cell(row) : <span className="inline-block h-3 w-2/3 rounded bg-raised" />}
+        </div>
+      ))}
+    </div>
+  );
+}) as <Row>(props: LongRowProps<Row>) => ReactNode;

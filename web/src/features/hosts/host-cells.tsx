@@ -1,0 +1,88 @@
+// The cells of hosts in tables.
+import { Link } from "@tanstack/react-router";
+import { Foreign } from "@/ui/foreign";
+import type { Column } from "@/ui/long-table";
+import { Time } from "@/ui/time";
+import type { HostRow, RowPort } from "./rows";
+
+/** So many ports are named in a row; the rest are counted. */
+const named = 6;
+
+const name: Column<HostRow> = {
+  name: "Name",
+  width: "minmax(8rem,1.2fr)",
+  cell: ({ name }) => <Foreign text={name} most={80} />,
+};
+
+const system: Column<HostRow> = {
+  name: "Operating system",
+  width: "minmax(7rem,1fr)",
+  cell: ({ os }) => <Foreign text={os} most={60} />,
+};
+
+const ports: Column<HostRow> = {
+  name: "Open ports",
+  width: "minmax(13rem,2.4fr)",
+  cell: ({ ports: all, timedOut }) => <Ports ports={all} timedOut={timedOut} />,
+};
+
+/** The columns of what all scans of a project know. */
+export function assetColumns(project: string): Column<HostRow>[] {
+  return [
+    {
+      name: "Address",
+      width: "minmax(8.5rem,9.5rem)",
+      cell: ({ address }) => (
+        <Link
+          to="/addresses/$address"
+          params={{ address }}
+          search={{ project }}
+          preload={false}
+          className="link font-mono"
+        >
+          {address}
+        </Link>
+      ),
+    },
+    name,
+    system,
+    ports,
+    { name: "Last seen", width: "7.25rem", cell: ({ lastSeen }) => <Time at={lastSeen} /> },
+    { name: "First seen", width: "7.25rem", cell: ({ firstSeen }) => <Time at={firstSeen} /> },
+  ];
+}
+
+/** The columns of what one scan saw. */
+export const hostColumns: Column<HostRow>[] = [
+  {
+    name: "Address",
+    width: "minmax(8.5rem,9.5rem)",
+    cell: ({ address, id }) => (
+      <Link to="/hosts/$host" params={{ host: id ?? "" }} preload={false} className="link font-mono">
+        {address}
+      </Link>
+    ),
+  },
+  name,
+  system,
+  ports,
+  { name: "Seen", width: "7.25rem", cell: ({ lastSeen }) => <Time at={lastSeen} /> },
+];
+
+function Ports({ ports: all, timedOut }: { ports: RowPort[]; timedOut: boolean }) {
+  if (all.length === 0) return <span className="text-muted">{timedOut ? "took too long" : "none"}</span>;
+  return (
+    <span>
+      {all.slice(0, named).map(({ port, protocol, service }) => (
+        <span key={`${port}/${protocol}`} className="mr-2.5">
+          <span className="num font-medium">{protocol === "tcp" ? port : `${port}/${protocol}`}</span>
+          {service && " "}
+          <span className="text-muted">
+            <Foreign text={service} most={20} />
+          </span>
+        </span>
+      ))}
+      {all.length > named && <span className="text-muted">and {all.length - named} more</span>}
+    </span>
+  );
+}
