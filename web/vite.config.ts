@@ -22,6 +22,8 @@ export default defineConfig({
   server: {
     proxy: {
       "/api": { target: server, changeOrigin: false },
+      "/healthz": { target: server, changeOrigin: false },
+      "/readyz": { target: server, changeOrigin: false },
       "/ws": { target: server, ws: true, changeOrigin: false },
     },
   },

@@ -38,3 +38,18 @@ export class Unreachable extends Error {
 export function isSignedOut(error: unknown): boolean {
   return error instanceof Refused && error.status === 401;
 }
+
+/** The refusal, if that is what went wrong. */
+export function refusalOf(error: unknown): Refused | undefined {
+  return error instanceof Refused ? error : undefined;
+}
+
+/** What went wrong, unless every mistake is shown at one of the `fields` of a form. */
+export function unplaced(error: unknown, fields: string[]): string | undefined {
+  if (!error) return undefined;
+  const mistakes = refusalOf(error)?.problem.errors ?? [];
+  const isPlaced = ({ field }: { field: string }) =>
+    fields.some((one) => field === one || field.startsWith(`${one}/`));
+  if (mistakes.length > 0 && mistakes.every(isPlaced)) return undefined;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,5 +1,5 @@
 // Who is signed in, and what they may do.
-import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "./client";
 
 export type Permission = Schemas["Permission"];
@@ -34,4 +34,11 @@ const why: Record<Permission, string> = {
 /** Why one may not, for buttons; nothing when one may. */
 export function useRefusal(permission: Permission): string | undefined {
   return useSession().permissions.includes(permission) ? undefined : why[permission];
+}
+
+/** Goes on in another organisation, by its name. Nothing of the one before stays in the cache. */
+export async function goToOrganisation(client: QueryClient, organisation: string): Promise<void> {
+  await answer(api.POST("/session/organisation", { body: { organisation } }));
+  client.clear();
+  await client.ensureQueryData(sessionQuery);
 }

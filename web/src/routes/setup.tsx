@@ -1,5 +1,6 @@
 // The first user.
-import { createFileRoute, useRouter } from "@tanstack/react-router";
+import { createFileRoute, redirect, useRouter } from "@tanstack/react-router";
+import { setupQuery } from "@/api/session";
 import { SetUp } from "@/features/session/set-up";
 import { optionalText } from "@/lib/search";
 
@@ -7,6 +8,10 @@ export const Route = createFileRoute("/setup")({
   validateSearch: (search: Record<string, unknown>): { token?: string } => ({
     token: optionalText(search.token),
   }),
+  beforeLoad: async ({ context: { queryClient } }) => {
+    const { needed } = await queryClient.fetchQuery(setupQuery);
+    if (!needed) throw redirect({ to: "/sign-in" });
+  },
   component: function SetUpPage() {
     const router = useRouter();
     const { token } = Route.useSearch();

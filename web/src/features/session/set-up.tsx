@@ -1,8 +1,9 @@
 // The first user, made once by whoever started the server.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "@/api/client";
-import { Refused } from "@/api/problem";
+import { refusalOf, unplaced } from "@/api/problem";
 import { Button } from "@/ui/button";
+import { Complaint } from "@/ui/complaint";
 import { TextField } from "@/ui/field";
 import { submitting } from "@/ui/submitting";
 import { Door } from "./door";
@@ -29,7 +30,7 @@ export function SetUp({ token, onDone }: { token: string | undefined; onDone: ()
       await onDone();
     },
   });
-  const refused = setUp.error instanceof Refused ? setUp.error : undefined;
+  const refused = refusalOf(setUp.error);
   return (
     <Door title="Make the first user">
       <p className="text-muted">They will be the admin of the organisation, and can add others.</p>
@@ -67,11 +68,9 @@ export function SetUp({ token, onDone }: { token: string | undefined; onDone: ()
           hint="It is called default if you leave this out"
           error={refused?.field("/organisation")}
         />
-        {setUp.error && (
-          <p role="alert" className="font-medium text-danger">
-            {setUp.error.message}
-          </p>
-        )}
+        <Complaint
+          text={unplaced(setUp.error, ["/user", "/password", "/organisation", ...(token ? [] : ["/token"])])}
+        />
         <Button look="primary" type="submit" busy={setUp.isPending}>
           Make the user
         </Button>

@@ -27,7 +27,7 @@ import {
 } from "lucide-react";
 import { type ComponentType, type ReactNode, useState } from "react";
 import { answer, api } from "@/api/client";
-import { type Permission, sessionQuery, useSession } from "@/api/session";
+import { goToOrganisation, type Permission, useSession } from "@/api/session";
 import { classes } from "@/lib/classes";
 import { IconButton } from "@/ui/button";
 import { Menu, MenuItem } from "@/ui/menu";
@@ -167,13 +167,11 @@ function Self() {
   }
   async function change(organisation: string) {
     try {
-      await answer(api.POST("/session/organisation", { body: { organisation } }));
+      await goToOrganisation(client, organisation);
     } catch (error) {
       complain(error);
       return;
     }
-    client.clear();
-    await client.ensureQueryData(sessionQuery);
     await router.navigate({ to: "/" });
     await router.invalidate();
   }
@@ -197,7 +195,7 @@ function Self() {
           {session.organisations
             .filter(({ id }) => id !== session.organisation.id)
             .map((other) => (
-              <MenuItem key={other.id} onClick={() => change(other.id)}>
+              <MenuItem key={other.id} onClick={() => change(other.name)}>
                 Go to {other.name}
               </MenuItem>
             ))}

@@ -1,7 +1,8 @@
 // Modules.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { Modules, modulesQuery } from "@/features/modules/modules";
 
 export const Route = createFileRoute("/_app/modules")({
-  component: () => <Page title="Modules">.</Page>,
+  loader: ({ context: { queryClient } }) => queryClient.ensureQueryData(modulesQuery),
+  component: Modules,
 });

@@ -1,7 +1,19 @@
 // Organisations.
-import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { createFileRoute, useRouter } from "@tanstack/react-router";
+import { Organisations } from "@/features/organisations/organisations";
+import { organisationsQuery } from "@/features/organisations/queries";
 
 export const Route = createFileRoute("/_app/organisations")({
-  component: () => <Page title="Organisations">.</Page>,
+  loader: ({ context: { queryClient } }) => queryClient.ensureQueryData(organisationsQuery),
+  component: function OrganisationsPage() {
+    const router = useRouter();
+    return (
+      <Organisations
+        onChanged={async () => {
+          await router.navigate({ to: "/" });
+          await router.invalidate();
+        }}
+      />
+    );
+  },
 });

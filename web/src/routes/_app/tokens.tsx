@@ -1,7 +1,9 @@
 // Tokens.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { tokensQuery } from "@/features/tokens/queries";
+import { Tokens } from "@/features/tokens/tokens";
 
 export const Route = createFileRoute("/_app/tokens")({
-  component: () => <Page title="Tokens">.</Page>,
+  loader: ({ context: { queryClient } }) => queryClient.ensureQueryData(tokensQuery),
+  component: Tokens,
 });

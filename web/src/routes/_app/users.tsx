@@ -1,7 +1,9 @@
 // Users.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { usersQuery } from "@/features/users/queries";
+import { Users } from "@/features/users/users";
 
 export const Route = createFileRoute("/_app/users")({
-  component: () => <Page title="Users">.</Page>,
+  loader: ({ context: { queryClient } }) => queryClient.ensureQueryData(usersQuery),
+  component: Users,
 });

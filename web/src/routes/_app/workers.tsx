@@ -1,7 +1,8 @@
 // Workers.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { Workers, workersQuery } from "@/features/workers/workers";
 
 export const Route = createFileRoute("/_app/workers")({
-  component: () => <Page title="Workers">.</Page>,
+  loader: ({ context: { queryClient } }) => queryClient.ensureQueryData(workersQuery),
+  component: Workers,
 });

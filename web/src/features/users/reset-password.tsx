@@ -1,0 +1,54 @@
+// Gives a user another password.
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { answer, api } from "@/api/client";
+import { refusalOf, unplaced } from "@/api/problem";
+import { Button } from "@/ui/button";
+import { Complaint } from "@/ui/complaint";
+import { Dialog } from "@/ui/dialog";
+import { TextField } from "@/ui/field";
+import { submitting } from "@/ui/submitting";
+import { say } from "@/ui/toast";
+import type { User } from "./queries";
+
+export function ResetPassword({ user, onClose }: { user: User; onClose: () => void }) {
+  const client = useQueryClient();
+  const reset = useMutation({
+    mutationFn: (form: FormData) =>
+      answer(
+        api.PUT("/users/{id}", {
+          params: { path: { id: user.id } },
+          body: { password: String(form.get("password") ?? "") },
+        }),
+      ),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["users"] });
+      say(`${user.name} has another password, and all their sessions have ended`);
+      onClose();
+    },
+  });
+  return (
+    <Dialog title={`Reset the password of ${user.name}`} onClose={onClose}>
+      <form onSubmit={submitting(reset.mutate)} className="flex flex-col gap-4">
+        <p>All their sessions end. Tell them the password yourself; they can change it in their profile.</p>
+        <TextField
+          label="New password"
+          name="password"
+          type="password"
+          required
+          minLength={12}
+          autoFocus
+          autoComplete="new-password"
+          hint="12 characters at least"
+          error={refusalOf(reset.error)?.field("/password")}
+        />
+        <Complaint text={unplaced(reset.error, ["/password"])} />
+        <footer className="flex justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="primary" type="submit" busy={reset.isPending}>
+            Reset the password
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
