@@ -73,6 +73,7 @@ export function listen(scan: string, since: number, listener: Listener): () => v
     opened.onclose = ({ code }) => {
       if (isOver) return;
       if (code === forbidden) {
+        isOver = true;
         listener.state("closed");
         return;
       }
@@ -82,9 +83,20 @@ export function listen(scan: string, since: number, listener: Listener): () => v
     };
   }
 
+  /** The network is back: there is no reason to wait any longer. */
+  function hurry() {
+    if (isOver || socket?.readyState === WebSocket.OPEN || socket?.readyState === WebSocket.CONNECTING)
+      return;
+    clearTimeout(timer);
+    pause = firstPause;
+    connect();
+  }
+
   connect();
+  window.addEventListener("online", hurry);
   return () => {
     isOver = true;
+    window.removeEventListener("online", hurry);
     clearTimeout(timer);
     socket?.close();
     listener.state("closed");

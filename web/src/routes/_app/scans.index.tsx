@@ -1,7 +1,8 @@
-// Scans.
+// All scans.
 import { createFileRoute } from "@tanstack/react-router";
+import { scansQuery } from "@/features/scans/queries";
+import { ScansPage } from "@/features/scans/scans-page";
 import { optionalText } from "@/lib/search";
-import { Page } from "@/ui/page";
 
 export const Route = createFileRoute("/_app/scans/")({
   validateSearch: (
@@ -11,5 +12,13 @@ export const Route = createFileRoute("/_app/scans/")({
     status: optionalText(search.status),
     name: optionalText(search.name),
   }),
-  component: () => <Page title="Scans">.</Page>,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => context.queryClient.ensureInfiniteQueryData(scansQuery(deps)),
+  component: Scans,
 });
+
+function Scans() {
+  const filter = Route.useSearch();
+  const navigate = Route.useNavigate();
+  return <ScansPage filter={filter} onFilter={(search) => navigate({ search, replace: true })} />;
+}
