@@ -1,0 +1,328 @@
+// The second step: what to leave out, what the project allows, and what is more urgent than the rest.
+import { Star } from "lucide-react";
+import { useState } from "react";
+import type { Schemas } from "@/api/client";
+import { tagsOf } from "@/api/projects";
+import { priorities } from "@/api/words";
+import { counted } from "@/lib/numbers";
+import { Badge } from "@/ui/badge";
+import { Button, LinkButton } from "@/ui/button";
+import { CheckField, TextArea, TextField } from "@/ui/field";
+import { LongTable } from "@/ui/long-table";
+import { Card } from "@/ui/page";
+import { Time } from "@/ui/time";
+import { Trouble } from "@/ui/trouble";
+import type { Change, Draft } from "./draft";
+import { Expansion } from "./expansion";
+import { starrable, starred } from "./requests";
+import type { Around } from "./step-targets";
+import type { Preview } from "./wizard";
+
+export function PriorityStep({
+  draft,
+  change,
+  around,
+  preview,
+  wrong,
+}: {
+  draft: Draft;
+  change: Change;
+  around: Around;
+  preview: Preview;
+  wrong: (pointer: string) => string | undefined;
+}) {
+  const project = around.projects.find(({ name }) => name === draft.project);
+  return (
+    <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="flex min-w-0 flex-col gap-4">
+        <Card title="Leave out">
+          <TextArea
+            label="What is not to be scanned"
+            hint="Written like targets; none of it gets a packet"
+            className="font-mono"
+            rows={4}
+            placeholder="192.0.2.13"
+            value={draft.excludes}
+            error={wrong("/excludes") ?? preview.excludesError}
+            onChange={(event) => change({ excludes: event.target.value })}
+          />
+        </Card>
+        <ProjectScope project={project} />
+        {draft.source !== "search" && draft.source !== "template" && (
+          <Card title="What is left to scan">
+            {preview.error && !preview.excludesError ? (
+              <Trouble error={preview.error} retry={preview.retry} />
+            ) : preview.expanded ? (
+              <Expansion expanded={preview.expanded} onMore={preview.more} />
+            ) : (
+              <p className="text-muted">Nothing yet.</p>
+            )}
+          </Card>
+        )}
+      </div>
+      <Priorities draft={draft} change={change} around={around} error={wrong("/priority")} />
+    </div>
+  );
+}
+
+function ProjectScope({ project }: { project: Schemas["ProjectBody"] | undefined }) {
+  const rules = project?.scope.rules ?? [];
+  const allowed = rules.filter(({ effect }) => effect === "allow");
+  const denied = rules.filter(({ effect }) => effect === "deny");
+  const by = project?.scope.authorisation;
+  return (
+    <Card
+      title="What the project allows"
+      actions={
+        project && (
+          <LinkButton small to="/projects/$project/scope" params={{ project: project.name }}>
+            Open the scope
+          </LinkButton>
+        )
+      }
+    >
+      <dl className="flex flex-col gap-3">
+        <div>
+          <dt className="font-medium">Allowed</dt>
+          <dd>
+            {allowed.length === 0 ? "Everything that is not denied" : <Subjects rules={onceEach(allowed)} />}
+          </dd>
+        </div>
+        <div>
+          <dt className="font-medium">Denied, whatever is allowed</dt>
+          <dd>{denied.length === 0 ? "Nothing" : <Subjects rules={onceEach(denied)} />}</dd>
+        </div>
+        {by && (
+          <div>
+            <dt className="font-medium">By whose leave</dt>
+            <dd>
+              {by.authorised_by}
+              {by.ticket && `, ${by.ticket}`}
+              {by.valid_until && (
+                <>
+                  , until <Time at={by.valid_until} exact />
+                </>
+              )}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </Card>
+  );
+}
+
+/** Rules with different dates may be about the same. */
+function onceEach(rules: Schemas["Rule"][]): Schemas["Rule"][] {
+  return [...new Map(rules.map((rule) => [rule.subject, rule])).values()];
+}
+
+function Subjects({ rules }: { rules: Schemas["Rule"][] }) {
+  const most = 12;
+  return (
+    <ul className="flex flex-wrap gap-1.5">
+      {rules.slice(0, most).map(({ subject, note }) => (
+        <li key={subject} title={note ?? undefined} className="foreign rounded bg-raised px-1.5 font-mono">
+          {subject}
+        </li>
+      ))}
+      {rules.length > most && <li className="text-muted">and {rules.length - most} more</li>}
+    </ul>
+  );
+}
+
+const urgencies = ["high", "medium", "low"] as const;
+
+function Priorities({
+  draft,
+  change,
+  around,
+  error,
+}: {
+  draft: Draft;
+  change: Change;
+  around: Around;
+  error: string | undefined;
+}) {
+  const [filter, setFilter] = useState("");
+  const all = starrable(draft, around.inventory);
+  const urgent = new Set(starred(draft, around.inventory));
+  const byHand = new Set(draft.stars);
+  const shown = all.filter((target) => target.toLowerCase().includes(filter.trim().toLowerCase()));
+  function star(targets: string[], isOn: boolean) {
+    const next = new Set(byHand);
+    for (const target of targets) {
+      if (isOn) next.add(target);
+      else next.delete(target);
+    }
+    change({ stars: [...next] });
+  }
+  return (
+    <Card title="Priority">
+      <div className="flex flex-col gap-5">
+        <fieldset>
+          <legend className="font-medium">{urgent.size > 0 ? "What has no star" : "The whole scan"}</legend>
+          <p className="mb-2 text-xs text-muted">
+            Batches of a more urgent scan are handed out before those of all others.
+          </p>
+          <div className="flex flex-wrap gap-x-5 gap-y-2">
+            {draft.template && (
+              <PriorityRadio draft={draft} change={change} value="" name="As the template says" />
+            )}
+            {urgencies.map((value) => (
+              <PriorityRadio
+                key={value}
+                draft={draft}
+                change={change}
+                value={value}
+                name={priorities[value].name}
+                isUsual={value === "medium" && !draft.template}
+              />
+            ))}
+          </div>
+          {error && (
+            <p role="alert" className="text-xs font-medium text-danger">
+              {error}
+            </p>
+          )}
+        </fieldset>
+        {all.length > 0 && (
+          <section aria-label="Stars" className="flex flex-col gap-3">
+            <div>
+              <h3 className="flex items-center gap-2 font-medium">
+                Stars {urgent.size > 0 && <Badge tone="slow">{counted(urgent.size, "target")} starred</Badge>}
+              </h3>
+              <p className="text-xs text-muted">
+                Star what is to be scanned first. Two scans are made then: one of high priority with what is
+                starred, and one with the rest.
+              </p>
+            </div>
+            <TagRules draft={draft} change={change} around={around} />
+            <div className="flex flex-wrap items-end gap-2">
+              <div className="min-w-40 grow">
+                <TextField
+                  label="Target holds"
+                  value={filter}
+                  onChange={(event) => setFilter(event.target.value)}
+                />
+              </div>
+              <Button
+                onClick={() => star(shown, true)}
+                reason={shown.length === 0 ? "nothing is shown" : undefined}
+              >
+                Star {filter ? "these" : "all"}
+              </Button>
+              <Button
+                onClick={() => star(shown, false)}
+                reason={byHand.size === 0 ? "nothing is starred by hand" : undefined}
+              >
+                Unstar {filter ? "these" : "all"}
+              </Button>
+            </div>
+            <LongTable<string>
+              label="Targets and their stars"
+              className="h-72"
+              columns={[
+                {
+                  name: "Star",
+                  width: "4rem",
+                  cell: (target) => (
+                    <StarButton
+                      target={target}
+                      isOn={urgent.has(target)}
+                      byTag={urgent.has(target) && !byHand.has(target)}
+                      onTurn={(isOn) => star([target], isOn)}
+                    />
+                  ),
+                },
+                { name: "Target", width: "minmax(0,1fr)", cell: (target) => <code>{target}</code> },
+              ]}
+              count={shown.length}
+              row={(index) => shown[index]}
+              rowKey={(target) => target}
+            />
+          </section>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function PriorityRadio({
+  draft,
+  change,
+  value,
+  name,
+  isUsual,
+}: {
+  draft: Draft;
+  change: Change;
+  value: Draft["priority"];
+  name: string;
+  isUsual?: boolean;
+}) {
+  return (
+    <label className="flex min-h-6 items-center gap-2">
+      <input
+        type="radio"
+        name="priority"
+        className="size-4 accent-accent"
+        checked={draft.priority === value || (Boolean(isUsual) && draft.priority === "")}
+        onChange={() => change({ priority: value })}
+      />
+      {name}
+    </label>
+  );
+}
+
+function TagRules({ draft, change, around }: { draft: Draft; change: Change; around: Around }) {
+  const targets = new Set(starrable(draft, around.inventory));
+  const tags = tagsOf(around.inventory.filter(({ target }) => targets.has(target)));
+  if (tags.length === 0) return null;
+  return (
+    <fieldset>
+      <legend className="text-xs font-medium text-muted">Star everything with the tag</legend>
+      <div className="flex flex-wrap gap-x-5 gap-y-1">
+        {tags.map(([tag, count]) => (
+          <CheckField
+            key={tag}
+            label={`${tag} (${count})`}
+            checked={draft.starTags.includes(tag)}
+            onChange={(event) =>
+              change({
+                starTags: event.target.checked
+                  ? [...draft.starTags, tag]
+                  : draft.starTags.filter((one) => one !== tag),
+              })
+            }
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function StarButton({
+  target,
+  isOn,
+  byTag,
+  onTurn,
+}: {
+  target: string;
+  isOn: boolean;
+  byTag: boolean;
+  onTurn: (isOn: boolean) => void;
+}) {
+  return (
+    <button
+      type="button"
+      aria-pressed={isOn}
+      aria-label={`Star ${target}`}
+      title={byTag ? "Starred by its tag" : isOn ? "Starred" : "Not starred"}
+      aria-disabled={byTag || undefined}
+      onClick={() => !byTag && onTurn(!isOn)}
+      className="grid size-7 place-items-center rounded hover:bg-raised aria-disabled:cursor-not-allowed"
+    >
+      <Star size={16} aria-hidden className={isOn ? "fill-slow text-slow" : "text-muted"} />
+    </button>
+  );
+}
