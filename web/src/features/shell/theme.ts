@@ -1,14 +1,22 @@
 // Light or dark: as the system has it, until one chooses.
 import { useSyncExternalStore } from "react";
 
-type Theme = "light" | "dark";
+export type Theme = "light" | "dark";
+
+/** What one chose; `system` follows the machine. */
+export type ThemeChoice = Theme | "system";
 
 const system = window.matchMedia("(prefers-color-scheme: dark)");
 const watchers = new Set<() => void>();
 
+function chosen(): ThemeChoice {
+  const theme = document.documentElement.dataset.theme;
+  return theme === "light" || theme === "dark" ? theme : "system";
+}
+
 function current(): Theme {
-  const chosen = document.documentElement.dataset.theme;
-  if (chosen === "light" || chosen === "dark") return chosen;
+  const choice = chosen();
+  if (choice !== "system") return choice;
   return system.matches ? "dark" : "light";
 }
 
@@ -21,14 +29,25 @@ function watch(told: () => void): () => void {
   };
 }
 
-/** The theme, and what turns it over. `theme.js` puts it on when a page is opened. */
+/** `theme.js` puts the choice on again when a page is opened. */
+function choose(choice: ThemeChoice) {
+  if (choice === "system") {
+    delete document.documentElement.dataset.theme;
+    localStorage.removeItem("theme");
+  } else {
+    document.documentElement.dataset.theme = choice;
+    localStorage.setItem("theme", choice);
+  }
+  for (const tell of watchers) tell();
+}
+
+/** The theme, and what turns it over. */
 export function useTheme(): [Theme, () => void] {
   const theme = useSyncExternalStore(watch, current);
-  function turn() {
-    const next: Theme = theme === "dark" ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    localStorage.setItem("theme", next);
-    for (const tell of watchers) tell();
-  }
-  return [theme, turn];
+  return [theme, () => choose(theme === "dark" ? "light" : "dark")];
+}
+
+/** What was chosen, and what chooses. */
+export function useThemeChoice(): [ThemeChoice, (choice: ThemeChoice) => void] {
+  return [useSyncExternalStore(watch, chosen), choose];
 }

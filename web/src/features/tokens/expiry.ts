@@ -1,4 +1,5 @@
 // Until when a token is valid: how it is chosen, and how soon it ends.
+import { fromLocal } from "@/lib/local";
 
 export const lifetimes = {
   day: { name: "1 day", seconds: 86_400 },
@@ -16,9 +17,7 @@ export function expiry(
 ): { expires_in_seconds?: number; expires_at?: string } {
   if (lifetime === "never") return {};
   if (lifetime !== "moment") return { expires_in_seconds: lifetimes[lifetime].seconds };
-  // A date and time without a zone is read in one's own.
-  const date = new Date(moment);
-  return Number.isNaN(date.getTime()) ? {} : { expires_at: date.toISOString() };
+  return { expires_at: fromLocal(moment) };
 }
 
 /** What ends within this many days ends soon. */

@@ -9,7 +9,7 @@ import { TextField } from "@/ui/field";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
 import { RoleField } from "./new-user";
-import type { User } from "./queries";
+import { type User, unchanged } from "./queries";
 
 export function EditUser({ user, onClose }: { user: User; onClose: () => void }) {
   const client = useQueryClient();
@@ -19,6 +19,7 @@ export function EditUser({ user, onClose }: { user: User; onClose: () => void })
         api.PUT("/users/{id}", {
           params: { path: { id: user.id } },
           body: {
+            ...unchanged,
             display_name: String(form.get("display_name") ?? "").trim(),
             role: String(form.get("role")) as Schemas["Role"],
           },

@@ -8,3 +8,12 @@ export const usersQuery = queryOptions({
   queryKey: ["users"],
   queryFn: async ({ signal }) => (await answer(api.GET("/users", { signal }))).items,
 });
+
+/** What is null stays as it is. */
+export const unchanged = {
+  display_name: null,
+  has_totp: null,
+  is_disabled: null,
+  password: null,
+  role: null,
+} satisfies Schemas["UpdateUser"];

@@ -8,7 +8,7 @@ import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
-import type { User } from "./queries";
+import { type User, unchanged } from "./queries";
 
 export function ResetPassword({ user, onClose }: { user: User; onClose: () => void }) {
   const client = useQueryClient();
@@ -17,7 +17,7 @@ export function ResetPassword({ user, onClose }: { user: User; onClose: () => vo
       answer(
         api.PUT("/users/{id}", {
           params: { path: { id: user.id } },
-          body: { password: String(form.get("password") ?? "") },
+          body: { ...unchanged, password: String(form.get("password") ?? "") },
         }),
       ),
     onSuccess: async () => {

@@ -14,7 +14,7 @@ import { Time } from "@/ui/time";
 import { complain, say } from "@/ui/toast";
 import { EditUser } from "./edit-user";
 import { NewUser } from "./new-user";
-import { type User, usersQuery } from "./queries";
+import { type User, unchanged, usersQuery } from "./queries";
 import { ResetPassword } from "./reset-password";
 import { Roles } from "./roles";
 
@@ -54,7 +54,7 @@ export function Users() {
             <tr key={user.id}>
               <Cell>
                 <p className="font-medium">
-                  <Foreign text={user.name} /> {user.id === self?.id && <Badge tone="busy">You</Badge>}
+                  <Foreign text={user.name} /> {user.id === self?.id && <Badge>You</Badge>}
                 </p>
                 <p className="text-muted">
                   <Foreign text={user.display_name} />
@@ -111,7 +111,9 @@ function Actions({
   const client = useQueryClient();
   async function keepOut(is_disabled: boolean) {
     try {
-      await answer(api.PUT("/users/{id}", { params: { path: { id: user.id } }, body: { is_disabled } }));
+      await answer(
+        api.PUT("/users/{id}", { params: { path: { id: user.id } }, body: { ...unchanged, is_disabled } }),
+      );
     } catch (error) {
       complain(error);
       return;
@@ -163,7 +165,7 @@ function Doings({ doing, onClose }: { doing: Doing; onClose: () => void }) {
           action="Take it away"
           onClose={onClose}
           act={async () => {
-            await answer(api.PUT("/users/{id}", { ...path, body: { has_totp: false } }));
+            await answer(api.PUT("/users/{id}", { ...path, body: { ...unchanged, has_totp: false } }));
             await done(`${user.name} signs in without a second factor until they set up another`);
           }}
         >

@@ -1,7 +1,9 @@
 // Profile.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { Profile } from "@/features/session/profile";
+import { sessionsQuery } from "@/features/session/queries";
 
 export const Route = createFileRoute("/_app/profile")({
-  component: () => <Page title="Profile">.</Page>,
+  loader: ({ context: { queryClient } }) => queryClient.prefetchQuery(sessionsQuery),
+  component: Profile,
 });
