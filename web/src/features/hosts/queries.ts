@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { facetFields } from "./query-terms";
+import { isWithin } from "./ranges";
 import { type HostRow, rowOfAsset, rowOfHost } from "./rows";
 
 /** Rows on a page of a list. */
@@ -126,11 +127,39 @@ export function readScanHostsQuery(scan: string, filters: OfScan) {
   });
 }
 
-/** A scan, as its hosts' page needs it. */
-export function scanQuery(scan: string) {
+/** What of a report is worth a look. */
+export interface WorthALook {
+  findings: {
+    address: string;
+    port: string | null;
+    id: string;
+    title: string;
+    severity: "critical" | "high" | "medium" | "low" | "unrated";
+    score: string | null;
+    certainty: string;
+    script: string;
+  }[];
+  certificates: {
+    address: string;
+    port: string;
+    subject: string;
+    issuer: string;
+    expires: string;
+    expiry: string;
+  }[];
+}
+
+/** Weaknesses that scripts reported and certificates that run out. The server goes through all hosts for it. */
+export function worthALookQuery(scan: string) {
   return queryOptions({
-    queryKey: ["scans", scan],
-    queryFn: ({ signal }) => answer(api.GET("/scans/{id}", { params: { path: { id: scan } }, signal })),
+    queryKey: ["scans", scan, "worth a look"],
+    queryFn: async ({ signal }): Promise<WorthALook> => {
+      const params = { path: { id: scan }, query: { format: "json" } };
+      const report: unknown = await answer(api.GET("/scans/{id}/report", { params, signal }));
+      const { findings, certificates } = report as WorthALook;
+      return { findings, certificates: certificates.filter(({ expiry }) => expiry !== "") };
+    },
+    staleTime: 5 * 60_000,
   });
 }
 
@@ -171,14 +200,40 @@ export function historyQuery(project: string, address: string) {
   });
 }
 
-/** The attempts of a scan; a host's own cannot be told apart by the API, so few enough are shown whole. */
-export function attemptsQuery(scan: string) {
+/** So many attempts are looked through for those that saw a host. */
+const mostAttempts = 100;
+/** nmap tells times in whole seconds. */
+const slack = 2_000;
+
+/** The attempts that scanned a host, with the files they left; nothing when there are too many to look. */
+export function attemptsAtQuery(host: Schemas["HostBody"]) {
   return queryOptions({
-    queryKey: ["scans", scan, "attempts", "of hosts"],
-    queryFn: ({ signal }) =>
-      answer(
-        api.GET("/scans/{id}/attempts", { params: { path: { id: scan }, query: { limit: 100 } }, signal }),
-      ),
-    staleTime: 60_000,
+    queryKey: ["hosts", host.id, "attempts"],
+    queryFn: async ({ signal }) => {
+      const { items, next_cursor } = await answer(
+        api.GET("/scans/{id}/attempts", {
+          params: { path: { id: host.scan_id }, query: { limit: mostAttempts } },
+          signal,
+        }),
+      );
+      if (next_cursor) return null;
+      const seen = host.ended_at ?? host.started_at;
+      const then = items.filter(
+        ({ started_at, ended_at, artifacts }) =>
+          artifacts.length > 0 &&
+          (!seen ||
+            (Date.parse(started_at) - slack <= Date.parse(seen) &&
+              (!ended_at || Date.parse(seen) <= Date.parse(ended_at) + slack))),
+      );
+      const held = await Promise.all(
+        then.map(async (attempt) => {
+          const path = { id: attempt.batch_id };
+          const { targets } = await answer(api.GET("/batches/{id}", { params: { path }, signal }));
+          return targets.some((range) => isWithin(host.address, range));
+        }),
+      );
+      return then.filter((_, place) => held[place]);
+    },
+    staleTime: 5 * 60_000,
   });
 }

@@ -1,12 +1,49 @@
-// Services.
+// What runs in a project.
+import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
+import { chosenProject, useChosenProject } from "@/api/chosen-project";
+import { searchesQuery } from "@/api/projects";
+import { ServicesPage } from "@/features/hosts/services-page";
+import { NoProject } from "@/features/shell/no-project";
+import { ProjectSelect } from "@/features/shell/project-select";
 import { optionalText } from "@/lib/search";
-import { Page } from "@/ui/page";
 
 export const Route = createFileRoute("/_app/services")({
   validateSearch: (search: Record<string, unknown>): { project?: string; q?: string } => ({
     project: optionalText(search.project),
     q: optionalText(search.q),
   }),
-  component: () => <Page title="Services">.</Page>,
+  loaderDeps: ({ search: { project } }) => ({ project }),
+  loader: async ({ context: { queryClient }, deps }) => {
+    const project = await chosenProject(queryClient, deps.project);
+    if (project) await queryClient.ensureQueryData(searchesQuery(project));
+  },
+  component: Services,
 });
+
+function Services() {
+  const { project } = useChosenProject(Route.useSearch().project);
+  return project ? <OfProject project={project} /> : <NoProject title="Services" />;
+}
+
+function OfProject({ project }: { project: string }) {
+  const { q } = Route.useSearch();
+  const navigate = Route.useNavigate();
+  const { projects } = useChosenProject(project);
+  const saved = useSuspenseQuery(searchesQuery(project)).data;
+  return (
+    <ServicesPage
+      project={project}
+      query={q ?? ""}
+      saved={saved}
+      picker={
+        <ProjectSelect
+          projects={projects}
+          project={project}
+          onPick={(next) => void navigate({ search: { project: next } })}
+        />
+      }
+      onSeek={(next) => void navigate({ search: { project, q: next || undefined } })}
+    />
+  );
+}
