@@ -25,7 +25,11 @@ export function Dialog({
       ref={dialog}
       aria-labelledby={name}
       onClose={onClose}
-      onClick={(event) => event.target === dialog.current && dialog.current.close()}
+      onClick={(event) => {
+        // What it was opened from, such as a row, was not pressed.
+        event.stopPropagation();
+        if (event.target === dialog.current) dialog.current.close();
+      }}
       onKeyDown={(event) => event.stopPropagation()}
       className={`max-h-[90dvh] w-full rounded-lg border border-line bg-surface p-0 text-ink shadow-xl ${wide ? "max-w-4xl" : "max-w-lg"}`}
     >
@@ -52,6 +56,7 @@ export function Confirm({
   children,
   action,
   act,
+  reason,
   onClose,
 }: {
   title: string;
@@ -59,6 +64,8 @@ export function Confirm({
   /** What the button says, a verb: `Remove`. */
   action: string;
   act: () => Promise<unknown>;
+  /** Why it cannot be done yet. */
+  reason?: string | undefined;
   onClose: () => void;
 }) {
   const [busy, setBusy] = useState(false);
@@ -84,7 +91,7 @@ export function Confirm({
       )}
       <footer className="flex justify-end gap-2">
         <Button onClick={onClose}>Leave it</Button>
-        <Button look="danger" busy={busy} onClick={go}>
+        <Button look="danger" busy={busy} reason={reason} onClick={go}>
           {action}
         </Button>
       </footer>

@@ -1,6 +1,7 @@
 // A scan as far as it was thought out. It outlives a reload, and ends with the browser's tab.
 import { useSyncExternalStore } from "react";
 import type { Schemas } from "@/api/client";
+import { usualProject } from "@/api/projects";
 import { entriesOf } from "./entries";
 
 /** Where the targets come from. */
@@ -69,6 +70,13 @@ export const blank: Draft = {
   name: "",
   notes: "",
 };
+
+/** The project by its name, whether a link gave its name or its id; without any, the first there is. */
+export function projectOf(draft: Draft, projects: { id: string; name: string }[]): string {
+  const { project } = draft;
+  if (!project) return projects[0]?.name ?? usualProject;
+  return projects.find(({ id }) => id === project)?.name ?? project;
+}
 
 const place = "new-scan";
 const watchers = new Set<() => void>();

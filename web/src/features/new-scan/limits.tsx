@@ -20,7 +20,7 @@ const groups: { title: string; of: Limit[] }[] = [
         name: "batch_size",
         label: "Addresses in a batch",
         hint: "At most; what is lost when one fails",
-        usual: "chosen for the number of addresses",
+        usual: "fitted to the scan",
       },
       {
         name: "max_rate",
@@ -93,7 +93,7 @@ export function Limits({
                   hint={isTime ? `${hint}. Such as 90s, 5m or 2h` : hint}
                   inputMode={isTime ? "text" : "numeric"}
                   placeholder={draft.template ? "as the template says" : usual}
-                  error={wrong(`/configuration/${name}`)}
+                  error={said(wrong(`/configuration/${name}`))}
                   value={draft.limits[name] ?? ""}
                   onChange={(event) => change({ limits: { ...draft.limits, [name]: event.target.value } })}
                 />
@@ -104,4 +104,9 @@ export function Limits({
       </div>
     </Card>
   );
+}
+
+/** The server speaks of its own types when a number is none. */
+function said(message: string | undefined): string | undefined {
+  return message?.startsWith("invalid") ? "Write a whole number from 1, or nothing" : message;
 }

@@ -158,12 +158,11 @@ export function freshKey(): string {
 }
 
 /** A request over one address, to find out whether options and limits can be read. */
-export function checkOf(draft: Draft, address: string): CreateScan {
+export function checkOf(draft: Draft, address: string, what: "options" | "limits"): CreateScan {
   return {
     ...nothing,
     project: draft.project === usualProject ? null : draft.project,
     targets: [address],
-    ...optionsOf(draft),
-    configuration: configurationOf(draft),
+    ...(what === "options" ? optionsOf(draft) : { profile: "quick", configuration: configurationOf(draft) }),
   };
 }

@@ -184,7 +184,7 @@ function ProfileFields({
           inputMode="numeric"
           hint="Only so many; with ports, of those"
           placeholder="100"
-          error={wrong("/top_ports")}
+          error={wrong("/top_ports") && "Write a whole number from 1 to 65535, or nothing"}
           value={draft.topPorts}
           onChange={(event) => change({ topPorts: event.target.value })}
         />

@@ -4,14 +4,13 @@ import { ArrowLeft, ArrowRight, Play } from "lucide-react";
 import { useRef, useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
 import { Refused, refusalOf } from "@/api/problem";
-import { usualProject } from "@/api/projects";
 import { useRefusal } from "@/api/session";
 import { counted } from "@/lib/numbers";
 import { Button } from "@/ui/button";
 import { Page } from "@/ui/page";
 import { useSettled } from "@/ui/settled";
 import { say } from "@/ui/toast";
-import { type Draft, startOver, useDraft } from "./draft";
+import { type Draft, projectOf, startOver, useDraft } from "./draft";
 import { entriesOf } from "./entries";
 import { expansionQuery, firstShown, planQuery } from "./queries";
 import { checkOf, freshKey, type Part, partsOf } from "./requests";
@@ -46,26 +45,30 @@ export function Wizard({
   around: Around;
 }) {
   const [kept, keep] = useDraft();
-  const draft = { ...kept, project: kept.project || around.projects[0]?.name || usualProject };
+  const draft = { ...kept, project: projectOf(kept, around.projects) };
   const refusal = useRefusal("scan");
   const preview = usePreview(draft, around);
-  const check = useCheck(draft, preview);
+  const check = useCheck(draft, preview, "options");
+  const limits = useCheck(draft, preview, "limits");
   const parts = partsOf(draft, around.inventory);
   const make = useMake(parts, onMade);
 
-  const closed = gates(draft, preview, check.error, around);
+  const closed = gates(draft, preview, check.error ?? limits.error, around);
   const reasons = reasonsOf(closed);
   // An address may name a step that cannot be gone to yet.
   const step = reasons[asked] ? (steps[steps.findIndex((one) => reasons[one]) - 1] ?? "targets") : asked;
   const plans = useQueries({
-    queries: parts.map(({ body }) => ({ ...planQuery(body), enabled: step === "start" && !refusal })),
+    queries: parts.map(({ body }) => ({
+      ...planQuery({ ...body, name: null, notes: null }),
+      enabled: step === "start" && !refusal,
+    })),
   });
 
   function change(part: Partial<Draft>) {
     make.reset();
     keep(part);
   }
-  const refused = [make.error, ...plans.map(({ error }) => error), check.error].map(refusalOf);
+  const refused = [make.error, ...plans.map(({ error }) => error), check.error, limits.error].map(refusalOf);
   const wrong = (pointer: string) => refused.map((one) => one?.field(pointer)).find(Boolean);
   const here = { draft, change, around, wrong };
   const index = steps.indexOf(step);
@@ -186,8 +189,8 @@ function usePreview(draft: Draft, around: Around): Preview {
 }
 
 /** Options and limits are looked at without the targets: one address that may be scanned will do. */
-function useCheck(draft: Draft, preview: Preview) {
-  const body = checkOf(draft, preview.expanded?.targets[0] ?? "127.0.0.1");
+function useCheck(draft: Draft, preview: Preview, what: "options" | "limits") {
+  const body = checkOf(draft, preview.expanded?.targets[0] ?? "127.0.0.1", what);
   const settled = useSettled(JSON.stringify(body));
   const query = useQuery({
     ...planQuery(JSON.parse(settled)),

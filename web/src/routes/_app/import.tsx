@@ -1,7 +1,9 @@
-// Import.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
 
 export const Route = createFileRoute("/_app/import")({
-  component: () => <Page title="Import">.</Page>,
+  component: RouteComponent,
 });
+
+function RouteComponent() {
+  return <div>Hello "/_app/import"!</div>;
+}

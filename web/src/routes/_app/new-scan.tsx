@@ -1,8 +1,8 @@
 // New scan.
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute, redirect } from "@tanstack/react-router";
-import { inventoryQuery, projectsQuery, searchesQuery, usualProject } from "@/api/projects";
-import { begin, useDraft } from "@/features/new-scan/draft";
+import { inventoryQuery, projectsQuery, searchesQuery } from "@/api/projects";
+import { begin, projectOf, useDraft } from "@/features/new-scan/draft";
 import { modulesQuery, templatesQuery } from "@/features/new-scan/queries";
 import { type Step, steps } from "@/features/new-scan/steps";
 import { Wizard } from "@/features/new-scan/wizard";
@@ -46,7 +46,7 @@ function NewScanPage() {
   const { data: projects } = useSuspenseQuery(projectsQuery);
   const { data: modules } = useSuspenseQuery(modulesQuery);
   const { data: templates } = useSuspenseQuery(templatesQuery);
-  const project = draft.project || projects[0]?.name || usualProject;
+  const project = projectOf(draft, projects);
   const enabled = projects.some(({ name }) => name === project);
   const { data: inventory = [] } = useQuery({ ...inventoryQuery(project), enabled });
   const { data: searches = [] } = useQuery({ ...searchesQuery(project), enabled });

@@ -1,7 +1,9 @@
 // Projects.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { projectsQuery } from "@/api/projects";
+import { ProjectList } from "@/features/projects/project-list";
 
 export const Route = createFileRoute("/_app/projects/")({
-  component: () => <Page title="Projects">.</Page>,
+  loader: ({ context }) => context.queryClient.ensureQueryData(projectsQuery),
+  component: ProjectList,
 });
