@@ -1,9 +1,10 @@
 // Pictures of numbers: a line over time, bars, a bar of parts.
 
 import type { ReactNode } from "react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { resolvedColour, themeTurns, watchTheme } from "@/lib/colour";
 import { number } from "@/lib/numbers";
 
 export interface Series {
@@ -26,11 +27,13 @@ export function TimeChart({
   height?: number;
 }) {
   const place = useRef<HTMLDivElement>(null);
+  const turns = useSyncExternalStore(watchTheme, themeTurns);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours are others when the theme was turned.
   useEffect(() => {
     const element = place.current;
     if (!element) return;
     const style = getComputedStyle(element);
-    const colour = (name: string) => resolved(element, name) || style.color;
+    const colour = (name: string) => resolvedColour(element, name) || style.color;
     const axis = {
       stroke: colour("--color-muted"),
       grid: { stroke: colour("--color-line"), width: 1 },
@@ -66,18 +69,8 @@ export function TimeChart({
       resized.disconnect();
       plot.destroy();
     };
-  }, [times, series, height]);
+  }, [times, series, height, turns]);
   return <div ref={place} role="img" aria-label={label} className="min-w-0" />;
-}
-
-/** A colour as canvas knows it: `light-dark()` is settled by the element it is on. */
-function resolved(element: HTMLElement, name: string): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${name})`;
-  element.append(probe);
-  const colour = getComputedStyle(probe).color;
-  probe.remove();
-  return colour;
 }
 
 export interface Bar {
@@ -91,6 +84,8 @@ export interface Bar {
 /** Bars from the left, each with its number. */
 export function Bars({ label, bars }: { label: string; bars: Bar[] }) {
   const most = Math.max(1, ...bars.map(({ value }) => value));
+  // Each bar is a grid of its own; numbers of one width let all of them begin at one line.
+  const digits = { minWidth: `${number(most).length}ch` };
   return (
     <ul aria-label={label} className="flex flex-col gap-1">
       {bars.map((bar) => {
@@ -102,7 +97,9 @@ export function Bars({ label, bars }: { label: string; bars: Bar[] }) {
               className="h-2.5 self-center rounded-sm bg-accent/80"
               style={{ width: `${Math.max(1, (bar.value / most) * 100)}%` }}
             />
-            <span className="num text-right">{number(bar.value)}</span>
+            <span className="num text-right" style={digits}>
+              {number(bar.value)}
+            </span>
           </>
         );
         const shape = "grid w-full grid-cols-[minmax(5rem,2fr)_3fr_auto] gap-2 rounded px-1 py-0.5";

@@ -50,7 +50,10 @@ export function Menu({
         ref={list}
         id={id}
         popover="auto"
-        onClick={() => list.current?.hidePopover()}
+        onClick={(event) => {
+          event.stopPropagation();
+          list.current?.hidePopover();
+        }}
         className="max-h-[70dvh] min-w-44 flex-col overflow-y-auto rounded-md border border-line bg-surface p-1 text-ink shadow-lg open:flex"
       >
         {children}

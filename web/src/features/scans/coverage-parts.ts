@@ -7,10 +7,12 @@ import type { CoverageState } from "./queries";
 export const allStates = Object.keys(coverageStates) as CoverageState[];
 
 /** Everything but what was looked at to the end. */
-export const gapStates = allStates.filter((state) => state !== "up" && state !== "down");
+export const gapStates: CoverageState[] = allStates.filter((state) => state !== "up" && state !== "down");
 
 /** What a later scan could still look at: neither left out nor forbidden. */
-export const restStates = gapStates.filter((state) => state !== "excluded" && state !== "out_of_scope");
+export const restStates: CoverageState[] = gapStates.filter(
+  (state) => state !== "excluded" && state !== "out_of_scope",
+);
 
 export function partsOf(coverage: Schemas["Coverage"]): Part[] {
   return allStates.map((state) => ({

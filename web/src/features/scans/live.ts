@@ -18,8 +18,6 @@ export function isStored(entry: Entry): entry is StoredFrame {
 
 /** So much is remembered; the oldest goes first. */
 const most = 20_000;
-/** How many are forgotten at once, so that it is seldom. */
-const surplus = 2_000;
 /** How many events are read before the socket is opened. */
 const before = 1_000;
 /** Whoever turns from one tab to the next keeps the socket. */
@@ -29,9 +27,9 @@ const grace = 3_000;
 export type Connection = "connecting" | "live" | "waiting" | "lost";
 
 class Feed {
-  entries: Entry[] = [];
-  /** Grows with everything that is remembered. */
-  version = 0;
+  /** What is remembered, oldest first; another array whenever there is more. */
+  entries: readonly Entry[] = [];
+  private fresh: Entry[] = [];
   connection: Connection = "connecting";
   /** Whether the last that was told is that the scan has ended. */
   isAtEnd = false;
@@ -106,6 +104,7 @@ class Feed {
     this.stop?.();
     this.stop = undefined;
     this.entries = [];
+    this.fresh = [];
     this.connection = "connecting";
   }
 
@@ -121,8 +120,7 @@ class Feed {
   }
 
   private remember(entry: Entry) {
-    this.entries.push(entry);
-    if (this.entries.length > most + surplus) this.entries = this.entries.slice(-most);
+    this.fresh.push(entry);
     this.tell();
   }
 
@@ -154,9 +152,10 @@ class Feed {
 
   /** Ten times a second is enough for eyes. */
   private tell() {
-    this.version += 1;
     this.telling ??= setTimeout(() => {
       this.telling = undefined;
+      if (this.fresh.length > 0) this.entries = [...this.entries, ...this.fresh].slice(-most);
+      this.fresh = [];
       for (const told of this.watchers) told();
     }, 100);
   }
@@ -202,18 +201,16 @@ export function useLive(scan: string): { connection: Connection; isAtEnd: boolea
   return { connection, isAtEnd };
 }
 
-/** The newest events and lines; `version` changes whenever they do. */
+/** The newest events and lines. */
 export function useEntries(scan: string): {
   entries: readonly Entry[];
-  version: number;
   firstSeq: number | undefined;
   readEarlier: () => Promise<void>;
 } {
   const { feed, watch } = useFeed(scan);
-  const version = useSyncExternalStore(watch, () => feed.version);
+  const entries = useSyncExternalStore(watch, () => feed.entries);
   return {
-    entries: feed.entries,
-    version,
+    entries,
     firstSeq: feed.firstSeq(),
     readEarlier: () => feed.readEarlier(),
   };
