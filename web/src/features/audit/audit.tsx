@@ -18,8 +18,15 @@ export function Audit({ filter, change }: { filter: AuditFilter; change: (filter
   );
   const entries = data.pages.flatMap(({ items }) => items);
   return (
-    <Page title="Audit log" actions={<Export filter={filter} />}>
-      <Verify />
+    <Page
+      title="Audit log"
+      actions={
+        <>
+          <Verify />
+          <Export filter={filter} />
+        </>
+      }
+    >
       <Filter key={JSON.stringify(filter)} filter={filter} change={change} />
       <Card title="What was done, newest first" flush>
         {entries.length === 0 ? (
@@ -70,7 +77,7 @@ function Entries({ entries }: { entries: AuditEntry[] }) {
           <Cell>
             <Time at={entry.at} exact />
           </Cell>
-          <Cell>
+          <Cell className="min-w-28">
             <Foreign text={entry.actor} most={60} />
           </Cell>
           <Cell className="whitespace-nowrap">{entry.action}</Cell>

@@ -8,52 +8,66 @@ import { counted } from "@/lib/numbers";
 import { Button } from "@/ui/button";
 import { Complaint } from "@/ui/complaint";
 import { Copy } from "@/ui/copy";
+import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
-import { Card } from "@/ui/page";
 
 export function Verify() {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button icon={<ShieldCheck size={14} aria-hidden />} onClick={() => setOpen(true)}>
+        Verify
+      </Button>
+      {isOpen && (
+        <Dialog title="Is the log as it was written?" onClose={() => setOpen(false)} wide>
+          <Question />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function Question() {
   const [anchor, setAnchor] = useState("");
   const verify = useMutation({
     mutationFn: (anchor: string) =>
       answer(api.GET("/audit/verify", { params: { query: { anchor: anchor || undefined } } })),
   });
   return (
-    <Card title="Is the log as it was written?">
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          verify.mutate(anchor.trim());
-        }}
-      >
-        <p className="max-w-prose text-muted">
-          Each entry carries a hash over itself and the hash before it. Verifying walks all of them. Whether
-          the end was cut off shows only against an anchor that you kept elsewhere.
-        </p>
-        <div className="flex flex-wrap items-start gap-3">
-          <div className="min-w-0 grow basis-72">
-            <TextField
-              label="Anchor (optional)"
-              value={anchor}
-              onChange={(event) => setAnchor(event.target.value)}
-              placeholder="12:5b1c…"
-              autoComplete="off"
-              spellCheck={false}
-              className="font-mono"
-              hint="The number of the last entry at that time, a colon, and its hash"
-              error={refusalOf(verify.error)?.field("/anchor")}
-            />
-          </div>
-          <div className="pt-6">
-            <Button type="submit" busy={verify.isPending}>
-              Verify
-            </Button>
-          </div>
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        verify.mutate(anchor.trim());
+      }}
+    >
+      <p className="max-w-prose text-muted">
+        Each entry carries a hash over itself and the hash before it. Verifying walks all of them. Whether the
+        end was cut off shows only against an anchor that you kept elsewhere.
+      </p>
+      <div className="flex flex-wrap items-start gap-3">
+        <div className="min-w-0 grow basis-72">
+          <TextField
+            label="Anchor (optional)"
+            value={anchor}
+            onChange={(event) => setAnchor(event.target.value)}
+            placeholder="12:5b1c…"
+            autoComplete="off"
+            spellCheck={false}
+            className="font-mono"
+            hint="The number of the last entry at that time, a colon, and its hash"
+            error={refusalOf(verify.error)?.field("/anchor")}
+          />
         </div>
-        <Complaint text={unplaced(verify.error, ["/anchor"])} />
-        {verify.data && <Verdict verdict={verify.data} hadAnchor={verify.variables !== ""} />}
-      </form>
-    </Card>
+        <div className="pt-6">
+          <Button type="submit" busy={verify.isPending}>
+            Verify
+          </Button>
+        </div>
+      </div>
+      <Complaint text={unplaced(verify.error, ["/anchor"])} />
+      {verify.data && <Verdict verdict={verify.data} hadAnchor={verify.variables !== ""} />}
+    </form>
   );
 }
 

@@ -14,13 +14,11 @@ export function Profile() {
   return (
     <Page title="Profile">
       <div className="grid items-start gap-4 xl:grid-cols-2">
-        <Self />
-        {user && (
-          <>
-            <ChangePassword name={user.name} />
-            <SecondFactor isOn={user.has_totp} />
-          </>
-        )}
+        <div className="flex flex-col gap-4">
+          <Self />
+          {user && <SecondFactor isOn={user.has_totp} />}
+        </div>
+        {user && <ChangePassword name={user.name} />}
       </div>
       {user && <Sessions />}
     </Page>

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, api } from "@/api/client";
+import { visible } from "@/lib/foreign";
 import { counted } from "@/lib/numbers";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
@@ -13,6 +14,7 @@ import { Cell, Head, Table } from "@/ui/table";
 import { Time } from "@/ui/time";
 import { complain, say } from "@/ui/toast";
 import { Trouble } from "@/ui/trouble";
+import { browserOf } from "./browser";
 import { sessionsQuery } from "./queries";
 
 export function Sessions() {
@@ -54,7 +56,9 @@ export function Sessions() {
           {sessions.map((one) => (
             <tr key={one.id}>
               <Cell className="min-w-56">
-                <Foreign text={one.agent || "a browser without a name"} most={90} />{" "}
+                <span title={visible(one.agent)}>
+                  <Foreign text={browserOf(one.agent)} most={60} />
+                </span>{" "}
                 {one.is_current && <Badge tone="good">This one</Badge>}
               </Cell>
               <Cell>{one.remote}</Cell>

@@ -1,7 +1,22 @@
-// Template.
-import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+// One template.
+import { createFileRoute, Outlet, useRouter } from "@tanstack/react-router";
+import { templateQuery } from "@/features/templates/queries";
+import { TemplatePage } from "@/features/templates/template-page";
 
 export const Route = createFileRoute("/_app/templates/$template")({
-  component: () => <Page title="Template">.</Page>,
+  loader: ({ context: { queryClient }, params }) =>
+    queryClient.ensureQueryData(templateQuery(params.template)),
+  component: function TemplateFrame() {
+    const router = useRouter();
+    const { template } = Route.useParams();
+    return (
+      <TemplatePage
+        key={template}
+        id={template}
+        onRemoved={() => router.navigate({ to: "/templates", ignoreBlocker: true })}
+      >
+        <Outlet />
+      </TemplatePage>
+    );
+  },
 });

@@ -1,7 +1,9 @@
-// Templates.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
 
 export const Route = createFileRoute("/_app/templates/")({
-  component: () => <Page title="Templates">.</Page>,
+  component: RouteComponent,
 });
+
+function RouteComponent() {
+  return <div>Hello "/_app/templates/"!</div>;
+}
