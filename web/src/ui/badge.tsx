@@ -15,9 +15,12 @@ const tones: Record<Tone, string> = {
 export function Badge({
   tone = "idle",
   title,
+  still,
   children,
 }: {
   tone?: Tone;
+  /** Nothing is under way, though the tone says so. */
+  still?: boolean;
   title?: string | undefined;
   children: ReactNode;
 }) {
@@ -29,7 +32,9 @@ export function Badge({
         tones[tone],
       )}
     >
-      {tone === "busy" && <span aria-hidden className="size-1.5 animate-pulse rounded-full bg-current" />}
+      {tone === "busy" && !still && (
+        <span aria-hidden className="size-1.5 animate-pulse rounded-full bg-current" />
+      )}
       {children}
     </span>
   );

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "@/api/client";
-import { counted } from "@/lib/numbers";
+import { number } from "@/lib/numbers";
 import { LinkButton } from "@/ui/button";
 import { Bars } from "@/ui/chart";
 import { Empty, Waiting } from "@/ui/empty";
@@ -87,7 +87,7 @@ function Totals({ data: { facets, total } }: { data: { facets: Schemas["FacetBod
   return (
     <Card>
       <div className="flex flex-wrap gap-x-10 gap-y-3">
-        <Figure name="Hosts">{counted(total, "host").split(" ")[0]}</Figure>
+        <Figure name="Hosts">{number(total)}</Figure>
         <Figure name="Different open ports">{kinds("port")}</Figure>
         <Figure name="Different services">{kinds("service")}</Figure>
         <Figure name="Different products">{kinds("product")}</Figure>

@@ -1,7 +1,14 @@
-// Compare.
-import { createFileRoute } from "@tanstack/react-router";
+// Two scans compared.
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { createFileRoute, notFound } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { chosenProject, useChosenProject } from "@/api/chosen-project";
+import { Refused } from "@/api/problem";
+import { ComparePage } from "@/features/compare/compare-page";
+import { comparableQuery, kinds, scanQuery } from "@/features/compare/queries";
+import { NoProject } from "@/features/shell/no-project";
+import { ProjectSelect } from "@/features/shell/project-select";
 import { optionalText } from "@/lib/search";
-import { Page } from "@/ui/page";
 
 export const Route = createFileRoute("/_app/compare")({
   validateSearch: (
@@ -12,5 +19,54 @@ export const Route = createFileRoute("/_app/compare")({
     to: optionalText(search.to),
     only: optionalText(search.only),
   }),
-  component: () => <Page title="Compare">.</Page>,
+  loaderDeps: ({ search: { project, from, to } }) => ({ project, scan: to ?? from }),
+  loader: async ({ context: { queryClient }, deps }) => {
+    try {
+      // A link to a scan need not say whose it is.
+      const asked =
+        deps.project ?? (deps.scan && (await queryClient.ensureQueryData(scanQuery(deps.scan))).project);
+      const project = await chosenProject(queryClient, asked);
+      if (project) await queryClient.ensureQueryData(comparableQuery(project));
+      return { project };
+    } catch (error) {
+      if (error instanceof Refused && [404, 422].includes(error.status)) throw notFound();
+      throw error;
+    }
+  },
+  component: Compare,
 });
+
+function Compare() {
+  const { project } = Route.useLoaderData();
+  return project ? <OfProject project={project} /> : <NoProject title="Compare" />;
+}
+
+function OfProject({ project }: { project: string }) {
+  const { from, to, only } = Route.useSearch();
+  const navigate = Route.useNavigate();
+  const { projects } = useChosenProject(project);
+  // The list is there before the page is; asking for it here keeps it fresh.
+  useSuspenseQuery(comparableQuery(project));
+  const chosen = useMemo(() => {
+    const said = only?.split(",") ?? [];
+    return kinds.filter((kind) => said.includes(kind));
+  }, [only]);
+  return (
+    <ComparePage
+      project={project}
+      pair={{ from, to }}
+      only={chosen}
+      picker={
+        <ProjectSelect
+          projects={projects}
+          project={project}
+          onPick={(next) => void navigate({ search: { project: next } })}
+        />
+      }
+      onPick={(pair) => void navigate({ search: { project, only, ...pair } })}
+      onOnly={(next) =>
+        void navigate({ search: { project, from, to, only: next.join(",") || undefined }, replace: true })
+      }
+    />
+  );
+}
