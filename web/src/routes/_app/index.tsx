@@ -1,7 +1,12 @@
 // Overview.
 import { createFileRoute } from "@tanstack/react-router";
-import { Page } from "@/ui/page";
+import { projectsQuery } from "@/api/projects";
+import { Overview } from "@/features/overview/overview";
+import { ScanList } from "@/features/scans/scan-list";
 
 export const Route = createFileRoute("/_app/")({
-  component: () => <Page title="Overview">.</Page>,
+  loader: ({ context }) => context.queryClient.ensureQueryData(projectsQuery),
+  component: function OverviewPage() {
+    return <Overview showScans={(scans, label) => <ScanList scans={scans} label={label} />} />;
+  },
 });
