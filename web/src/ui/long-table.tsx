@@ -21,7 +21,7 @@ export function LongTable<Row>({
   onSeen,
   onOpen,
   height = 36,
-  className = "h-[calc(100dvh-20rem)] min-h-72",
+  className = "h-[max(18rem,calc(100dvh-20rem))]",
 }: {
   label: string;
   columns: Column<Row>[];
@@ -78,6 +78,7 @@ export function LongTable<Row>({
           tabIndex={0}
           role="rowgroup"
           aria-label={`${label}, rows`}
+          style={{ maxHeight: virtual.getTotalSize() }}
           className={classes("overflow-y-auto [contain:strict]", className)}
         >
           <div style={{ height: virtual.getTotalSize() }} className="relative">
