@@ -16,7 +16,6 @@ export interface StoredFrame {
 export interface LineFrame {
   event: "line";
   batch_id: string;
-  number: number;
   line: string;
   ts: string;
 }

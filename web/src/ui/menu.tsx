@@ -19,22 +19,24 @@ export function Menu({
 }) {
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
-  // A popover is above everything, so it is put below its button by hand.
-  function place(event: React.MouseEvent<HTMLButtonElement>) {
-    const button = event.currentTarget.getBoundingClientRect();
+  const opener = useRef<HTMLButtonElement>(null);
+  // A popover is above everything, so it is put below its button by hand, or above it where there is no room.
+  function place() {
     const menu = list.current;
-    if (!menu) return;
-    menu.style.top = `${button.bottom + 4}px`;
+    const button = opener.current?.getBoundingClientRect();
+    if (!menu || !button) return;
+    const isBelow = button.bottom + 4 + menu.offsetHeight <= window.innerHeight;
+    menu.style.top = `${isBelow ? button.bottom + 4 : Math.max(8, button.top - 4 - menu.offsetHeight)}px`;
     menu.style.right = `${Math.max(8, document.documentElement.clientWidth - button.right)}px`;
     menu.style.left = "auto";
   }
   return (
     <>
       <button
+        ref={opener}
         type="button"
         popoverTarget={id}
         aria-label={bare ? label : undefined}
-        onClick={place}
         className={classes(
           "inline-flex items-center gap-1 rounded-md border border-edge bg-surface font-medium whitespace-nowrap hover:bg-raised",
           small ? "min-h-7 px-2 text-xs" : "min-h-9 px-3",
@@ -50,6 +52,7 @@ export function Menu({
         ref={list}
         id={id}
         popover="auto"
+        onToggle={place}
         onClick={(event) => {
           event.stopPropagation();
           list.current?.hidePopover();

@@ -10,7 +10,7 @@ import { Dialog } from "@/ui/dialog";
 import { Waiting } from "@/ui/empty";
 import { Foreign } from "@/ui/foreign";
 import { Fact, Facts } from "@/ui/page";
-import { Time } from "@/ui/time";
+import { Time, useNow } from "@/ui/time";
 import { BatchMenu } from "./batch-menu";
 import { attemptsQuery, type Batch, batchQuery } from "./queries";
 import { BatchState, Outcome } from "./state";
@@ -55,11 +55,7 @@ function Details({ batch }: { batch: Batch }) {
           {batch.attempts} of {batch.attempts_allowed}
         </Fact>
         {batch.rate && <Fact name="Packets per second">{number(batch.rate)} at most</Fact>}
-        {batch.status === "waiting" && batch.not_before && (
-          <Fact name="Next try">
-            <Time at={batch.not_before} />
-          </Fact>
-        )}
+        <NextTry batch={batch} />
         <Fact name="Began">
           <Time at={batch.started_at} />
         </Fact>
@@ -99,6 +95,17 @@ function Details({ batch }: { batch: Batch }) {
       </section>
       <Attempts batch={batch} />
     </>
+  );
+}
+
+/** When it may be tried again, if that is still to come. */
+function NextTry({ batch: { status, not_before } }: { batch: Batch }) {
+  const now = useNow();
+  if (status !== "waiting" || !not_before || Date.parse(not_before) <= now) return null;
+  return (
+    <Fact name="Next try">
+      <Time at={not_before} />
+    </Fact>
   );
 }
 

@@ -1,4 +1,5 @@
 // What can be done with one batch.
+import { Ellipsis } from "lucide-react";
 import { useState } from "react";
 import { useRefusal } from "@/api/session";
 import { priorities } from "@/api/words";
@@ -18,7 +19,12 @@ export function BatchMenu({ batch }: { batch: Batch }) {
   const why = (command: BatchCommand) => role ?? batchRefusal(batch, command);
   return (
     <>
-      <Menu label={`Do with ${batch.number}`} small>
+      <Menu
+        label={`What to do with batch ${batch.number}`}
+        small
+        bare
+        icon={<Ellipsis size={16} aria-hidden />}
+      >
         <MenuItem reason={why("retry")} onClick={() => retry.mutate()}>
           Retry
         </MenuItem>

@@ -116,7 +116,7 @@ const columns: Column<Batch>[] = [
     width: "minmax(8rem,1.5fr)",
     cell: ({ worker, reason }) => <Foreign text={worker ?? reason} />,
   },
-  { name: "Actions", width: "6.5rem", cell: (batch) => <BatchMenu batch={batch} /> },
+  { name: "Actions", width: "5rem", cell: (batch) => <BatchMenu batch={batch} /> },
 ];
 
 /** A star puts a batch before the others of its scan. */

@@ -24,7 +24,7 @@ function stateName(state: string): string {
 }
 
 const wishes: Record<string, string> = {
-  run: "It shall go on",
+  run: "Going on was asked for",
   pause: "A pause was asked for",
   stop: "A stop was asked for",
 };

@@ -43,6 +43,8 @@ function textOf({ pieces, tone }: Shown, name: (batch: string) => string): strin
 
 /** Entries do not change, so that each is put into words once. */
 const known = new WeakMap<Entry, Shown | null>();
+/** Lines have no number that is theirs for good. */
+let lines = 0;
 
 function shownOf(entry: Entry): Shown | null {
   const before = known.get(entry);
@@ -64,6 +66,7 @@ function inWords(entry: Entry): Shown | null {
     const pieces = [`${to - from + 1} lines were dropped, because they came faster than they could be shown`];
     return { key: `g${from}`, ts, kind: "gap", pieces, tone: "slow" };
   }
-  const { number, ts, batch_id: batch, line } = entry;
-  return { key: `l${number} ${ts}`, ts, kind: "line", batch, pieces: [line], tone: "idle" };
+  const { ts, batch_id: batch, line } = entry;
+  lines += 1;
+  return { key: `l${lines}`, ts, kind: "line", batch, pieces: [line], tone: "idle" };
 }

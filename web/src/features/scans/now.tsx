@@ -20,7 +20,7 @@ export function Now({ scan, status }: { scan: Scan; status: ScanStatus }) {
           head={
             <>
               <Head>Batch</Head>
-              <Head>nmap does</Head>
+              <Head>What nmap does</Head>
               <Head>Addresses</Head>
               <Head>Worker</Head>
               <Head>Since</Head>
@@ -38,7 +38,9 @@ export function Now({ scan, status }: { scan: Scan; status: ScanStatus }) {
         <ul className="border-t border-line px-4 py-2 text-muted">
           {status.waiting.map(({ batches, reason }) => (
             <li key={reason} className="foreign">
-              {counted(batches, batches === 1 ? "batch waits" : "batches wait", "batches wait")} {reason}
+              {counted(batches, "batch waits", "batches wait")}
+              {reason.startsWith("for ") ? " " : ": "}
+              {reason}
             </li>
           ))}
         </ul>
@@ -69,7 +71,7 @@ function RunningRow({ scan, one }: { scan: string; one: ScanStatus["running"][nu
         </Link>
       </Cell>
       <Cell className="min-w-48">
-        <Foreign text={one.task ?? "is starting"} />
+        <Foreign text={one.task ?? "has said nothing yet"} />
         {typeof one.percent === "number" && (
           <Progress part={one.percent / 100} label={`What nmap does for ${name}`} />
         )}

@@ -9,9 +9,9 @@ import type { Scan } from "./queries";
 /** What was asked of a scan and has not come about yet. */
 export function askedFor({ status, desired }: Pick<Scan, "status" | "desired">): string | undefined {
   if (hasEnded({ status })) return undefined;
-  if (desired === "stop") return "stop asked for";
-  if (desired === "pause" && status !== "paused") return "pause asked for";
-  if (desired === "run" && status === "paused") return "resume asked for";
+  if (desired === "stop") return "Stop asked for";
+  if (desired === "pause" && status !== "paused") return "Pause asked for";
+  if (desired === "run" && status === "paused") return "Resume asked for";
   return undefined;
 }
 

@@ -71,7 +71,7 @@ function Attempts({ label, id, attempts }: { label: string; id: string; attempts
           <Cell right>
             <Took attempt={attempt} />
           </Cell>
-          <Cell>
+          <Cell className="min-w-56">
             <Foreign text={attempt.reason} />
           </Cell>
         </tr>

@@ -24,6 +24,7 @@ export function MapCanvas({
   cells,
   order,
   shade,
+  at,
   onAt,
   onOpen,
   onLeave,
@@ -33,6 +34,8 @@ export function MapCanvas({
   cells: MapCell[];
   order: Order;
   shade: Shade;
+  /** The cell that one is at. */
+  at: number | undefined;
   /** The pointer or the keyboard is at a cell, or at none. */
   onAt: (index: number | undefined) => void;
   onOpen: (index: number) => void;
@@ -44,7 +47,6 @@ export function MapCanvas({
   const hint = useId();
   const width = useWidth(place);
   const turns = useSyncExternalStore(watchTheme, themeTurns);
-  const [at, setAt] = useState<number>();
   const side = Math.max(2, Math.min(largestSide, Math.floor(width / field.columns)));
   const runs = useMemo(() => cells.some(({ counts }) => (counts.running ?? 0) > 0), [cells]);
 
@@ -63,11 +65,6 @@ export function MapCanvas({
     return () => clearInterval(beating);
   }, [field, cells, order, shade, side, at, width, runs, turns]);
 
-  function go(index: number | undefined) {
-    setAt(index);
-    onAt(index);
-  }
-
   function under(event: PointerEvent<HTMLCanvasElement>): number | undefined {
     const box = event.currentTarget.getBoundingClientRect();
     const x = Math.floor((event.clientX - box.left) / side);
@@ -82,7 +79,7 @@ export function MapCanvas({
       const from = placeOf(field, at ?? cells[0]?.index ?? 0, order);
       const x = Math.min(field.columns - 1, Math.max(0, from.x + (at === undefined ? 0 : step[0])));
       const y = Math.min(field.rows - 1, Math.max(0, from.y + (at === undefined ? 0 : step[1])));
-      go(indexAt(field, { x, y }, order));
+      onAt(indexAt(field, { x, y }, order));
     } else if (event.key === "Enter" || event.key === " ") {
       if (at !== undefined) onOpen(at);
     } else if (event.key === "Escape" || event.key === "Backspace") {
@@ -106,8 +103,8 @@ export function MapCanvas({
           aria-hidden
           className="block cursor-pointer touch-manipulation"
           style={{ width: field.columns * side, height: field.rows * side }}
-          onPointerMove={(event) => go(under(event))}
-          onPointerLeave={() => go(undefined)}
+          onPointerMove={(event) => onAt(under(event))}
+          onPointerLeave={() => onAt(undefined)}
           onClick={(event) => {
             const index = under(event as unknown as PointerEvent<HTMLCanvasElement>);
             if (index !== undefined) onOpen(index);

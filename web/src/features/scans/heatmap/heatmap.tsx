@@ -83,7 +83,7 @@ function Shown({ scan, view, onView, whole, map }: Wiring & { whole: ScanMap; ma
   const field = useMemo(() => fieldOf(2 ** bits), [bits]);
   const byIndex = useMemo(() => new Map(map.cells.map((cell) => [cell.index, cell])), [map]);
   const shade = view.shade ?? "worst";
-  const path = pathTo(whole.within, map.within, bits);
+  const path = pathTo(whole, map.within);
   const isAddress = (cell: MapCell) => map.prefix_of_a_cell === widthOf(cell.first);
 
   function open(cell: MapCell | undefined) {
@@ -100,7 +100,12 @@ function Shown({ scan, view, onView, whole, map }: Wiring & { whole: ScanMap; ma
     }
   }
 
-  const go = (to: string | undefined) => onView({ within: to === whole.within ? undefined : to });
+  function go(to: string | undefined) {
+    // Another network is another field: nobody is at the same cell of it.
+    setAt(undefined);
+    onView({ within: to === whole.within ? undefined : to });
+  }
+
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center justify-between gap-2">
@@ -118,13 +123,12 @@ function Shown({ scan, view, onView, whole, map }: Wiring & { whole: ScanMap; ma
         <Blocks blocks={whole.blocks} onPick={go} />
       </div>
       <MapCanvas
-        // Another network is another field: nobody is at the same cell of it.
-        key={map.within}
         label={`Map of ${map.within}, ${field.columns} by ${field.rows} cells`}
         field={field}
         cells={map.cells}
         order={view.order ?? "hilbert"}
         shade={shade}
+        at={at}
         onAt={setAt}
         onOpen={(index) => open(byIndex.get(index))}
         onLeave={() => path.length > 0 && go(path.at(-1))}
@@ -136,12 +140,13 @@ function Shown({ scan, view, onView, whole, map }: Wiring & { whole: ScanMap; ma
   );
 }
 
-/** The networks between the whole and this one, the widest first. */
-function pathTo(whole: string, here: string, bits: number): string[] {
-  const [from, to] = [parsedNetwork(whole), parsedNetwork(here)];
+/** The networks between the whole and this one, the widest first, as one comes through them. */
+function pathTo(whole: ScanMap, here: string): string[] {
+  const [from, to] = [parsedNetwork(whole.within), parsedNetwork(here)];
   if (!from || !to || from.prefix >= to.prefix) return [];
-  const steps: string[] = [whole];
-  for (let prefix = from.prefix + Math.max(1, bits); prefix < to.prefix; prefix += Math.max(1, bits))
+  const step = Math.max(1, whole.prefix_of_a_cell - from.prefix);
+  const steps = [whole.within];
+  for (let prefix = from.prefix + step; prefix < to.prefix; prefix += step)
     steps.push(networkOf(to.address, prefix));
   return steps;
 }
