@@ -125,7 +125,10 @@ impl Realm {
         for field in &filter.facets {
             facets.push((*field, facets::facet(&mut step, project_key, &found, *field).await?));
         }
-        let assets = read::page(&mut step, project_key, &found, &after, filter.limit).await?;
+        let assets = match &filter.query {
+            Some(_) => read::page(&mut step, project_key, &found, &after, filter.limit).await?,
+            None => read::next(&mut step, project_key, &after, filter.limit).await?,
+        };
         Ok(FoundAssets { total: found.len(), assets, facets })
     }
 

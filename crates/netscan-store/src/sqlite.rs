@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_first_light.sql"),
     include_str!("../migrations/sqlite/0002_server.sql"),
     include_str!("../migrations/sqlite/0003_inventory.sql"),
+    include_str!("../migrations/sqlite/0004_few.sql"),
 ];
 
 /// Says in the file's header whose it is ("nets"), so that no other program's database is taken for
@@ -77,6 +78,8 @@ impl Database {
             // Measured: rows in bulk cost a tenth less than on pages of 4 KiB.
             .page_size(8192)
             .pragma("cache_size", "-8192")
+            // Rows come from a thread of the database's own: in larger lots, the two wait less.
+            .row_buffer_size(ROWS_PER_STATEMENT)
             // 32 MiB of log: a page that is written again and again is copied home less often.
             .pragma("wal_autocheckpoint", "4096")
             .pragma("journal_size_limit", "67108864");

@@ -1,14 +1,12 @@
 //! Counts what the assets that were found have in common.
 
-use std::collections::HashMap;
-
 use netscan_model::inventory::{FacetField, Fact, Kind};
 use netscan_model::observation::Host;
 use netscan_model::target::Target;
 use roaring::RoaringBitmap;
 
 use super::super::damaged;
-use super::postings;
+use super::postings::{self, Holder};
 use crate::error::StoreError;
 use crate::inventory::Facet;
 use crate::sqlite::Connection;
@@ -32,8 +30,8 @@ pub(crate) async fn facet(
         FacetField::Vendor => (Kind::Vendor, false),
         FacetField::Net => (Kind::Narrow, false),
     };
-    let rows: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT fact_key, body FROM facts
+    let rows: Vec<(i64, Option<Vec<u8>>, String)> = sqlx::query_as(
+        "SELECT fact_key, few, body FROM facts
          WHERE project_key = $1 AND kind = $2 AND members > 0 AND is_open >= $3
          ORDER BY members DESC LIMIT $4",
     )
@@ -43,21 +41,18 @@ pub(crate) async fn facet(
     .bind(MOST_FACTS)
     .fetch_all(&mut *connection)
     .await?;
-    let mut values: HashMap<i64, String> = HashMap::with_capacity(rows.len());
-    for (key, body) in rows {
+    let mut holders: Vec<(String, Holder)> = Vec::with_capacity(rows.len());
+    for (fact_key, few, body) in rows {
         if let Some(value) = value(field, kind, &body)? {
-            values.insert(key, value);
+            holders.push((value, Holder { fact_key, few }));
         }
     }
-    let keys: Vec<i64> = values.keys().copied().collect();
-    let mut members: HashMap<&str, RoaringBitmap> = HashMap::new();
-    for (key, set) in postings::each(connection, &keys).await? {
-        *members.entry(values[&key].as_str()).or_default() |= set & found;
-    }
-    let mut facets: Vec<Facet> = members
+    let by_value = holders.iter().map(|(value, holder)| (value.as_str(), holder)).collect();
+    let mut facets: Vec<Facet> = postings::grouped(connection, by_value)
+        .await?
         .into_iter()
-        .filter(|(_, set)| !set.is_empty())
-        .map(|(value, set)| Facet { value: value.to_owned(), count: set.len() })
+        .map(|(value, set)| Facet { value: value.to_owned(), count: set.intersection_len(found) })
+        .filter(|facet| facet.count > 0)
         .collect();
     facets.sort_by(|one, other| {
         other.count.cmp(&one.count).then_with(|| one.value.cmp(&other.value))

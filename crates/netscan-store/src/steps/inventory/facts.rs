@@ -131,7 +131,8 @@ async fn store(
 ) -> Result<(), StoreError> {
     for chunk in new.chunks(ROWS_PER_STATEMENT) {
         let mut insert = QueryBuilder::<Backend>::new(
-            "INSERT INTO facts (fact_key, project_key, kind, digest, of_fact, port, is_open, body) ",
+            "INSERT INTO facts
+                 (fact_key, project_key, kind, digest, of_fact, port, is_open, body, few) ",
         );
         insert.push_values(chunk, |mut row, (key, digest, (kind, of, body), port, is_open)| {
             row.push_bind(*key)
@@ -141,7 +142,8 @@ async fn store(
                 .push_bind(*of)
                 .push_bind(port.map(i64::from))
                 .push_bind(i64::from(*is_open))
-                .push_bind(body.clone());
+                .push_bind(body.clone())
+                .push_bind(Vec::<u8>::new());
         });
         insert.build().execute(&mut *connection).await?;
         for is_of_many in [false, true] {

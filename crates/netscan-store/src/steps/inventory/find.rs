@@ -19,6 +19,7 @@ use sqlx::QueryBuilder;
 
 use super::super::{damaged, push_list, read, time};
 use super::facts::is_shared;
+use super::postings::Holder;
 use super::{net, postings};
 use crate::error::StoreError;
 use crate::sqlite::texts::{self, Pieces};
@@ -43,7 +44,7 @@ pub(crate) async fn all(
 ) -> Result<RoaringBitmap, StoreError> {
     let wanted = Wanted { kinds: &[Kind::Count], ..Wanted::default() };
     let facts = candidates(connection, project_key, &wanted).await?;
-    postings::union(connection, &facts.iter().map(|fact| fact.key).collect::<Vec<_>>()).await
+    postings::union(connection, facts.iter().map(|fact| &fact.holder).collect()).await
 }
 
 struct Finder<'a> {
@@ -57,7 +58,7 @@ struct Finder<'a> {
 
 /// A fact that may be meant.
 struct Candidate {
-    key: i64,
+    holder: Holder,
     of: Option<i64>,
     body: String,
     host: Host,
@@ -66,7 +67,7 @@ struct Candidate {
 impl Candidate {
     /// The fact on the state of the port that it is about.
     fn state(&self) -> i64 {
-        self.of.unwrap_or(self.key)
+        self.of.unwrap_or(self.holder.fact_key)
     }
 
     fn port(&self) -> Option<&Port> {
@@ -86,13 +87,29 @@ struct Wanted<'a> {
     texts: Vec<Vec<Pieces>>,
 }
 
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    holder: Holder,
+    of_fact: Option<i64>,
+    kind: String,
+    body: String,
+}
+
+fn candidate(Row { holder, of_fact, kind, body }: Row) -> Result<Candidate, StoreError> {
+    let kind: Kind = read("a kind of fact", &kind)?;
+    let host = Fact::host(kind, &body).ok_or_else(|| damaged("a fact", &body))?;
+    Ok(Candidate { holder, of: of_fact, body, host })
+}
+
 /// Facts that are wanted, with what they say.
 async fn candidates(
     connection: &mut Connection,
     project_key: i64,
     wanted: &Wanted<'_>,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let mut select = QueryBuilder::<Backend>::new("SELECT f.fact_key, f.of_fact, f.kind, f.body");
+    let mut select =
+        QueryBuilder::<Backend>::new("SELECT f.fact_key, f.few, f.of_fact, f.kind, f.body");
     let is_of_many = wanted.kinds.iter().all(|kind| is_shared(*kind));
     texts::push_from(&mut select, is_of_many, &wanted.texts);
     select.push("f.project_key = ").push_bind(project_key);
@@ -110,13 +127,7 @@ async fn candidates(
         }
         select.push(")");
     }
-    let rows: Vec<(i64, Option<i64>, String, String)> =
-        select.build_query_as().fetch_all(connection).await?;
-    let candidate = |(key, of, kind, body): (i64, Option<i64>, String, String)| {
-        let kind: Kind = read("a kind of fact", &kind)?;
-        let host = Fact::host(kind, &body).ok_or_else(|| damaged("a fact", &body))?;
-        Ok(Candidate { key, of, body, host })
-    };
+    let rows: Vec<Row> = select.build_query_as().fetch_all(connection).await?;
     rows.into_iter().map(candidate).collect()
 }
 
@@ -184,11 +195,11 @@ impl Finder<'_> {
             let wanted = Wanted { kinds, open_only, ports: None, texts: texts_of(&[term]) };
             for fact in candidates(self.connection, self.project_key, &wanted).await? {
                 if HostView::of(&fact.host, self.now).has(term) {
-                    found.push(fact.key);
+                    found.push(fact.holder);
                 }
             }
         }
-        postings::union(self.connection, &found).await
+        postings::union(self.connection, found.iter().collect()).await
     }
 
     async fn of_number(
@@ -204,8 +215,8 @@ impl Finder<'_> {
         let wanted = Wanted { kinds: &[kind], ..Wanted::default() };
         let facts = candidates(self.connection, self.project_key, &wanted).await?;
         let is_meant = |fact: &&Candidate| fact.body.parse().is_ok_and(|it| test.fits(it));
-        let keys: Vec<i64> = facts.iter().filter(is_meant).map(|fact| fact.key).collect();
-        postings::union(self.connection, &keys).await
+        let meant = facts.iter().filter(is_meant).map(|fact| &fact.holder).collect();
+        postings::union(self.connection, meant).await
     }
 
     /// Where a moment is like that: whole minutes by their facts, and the one that a boundary cuts
@@ -233,12 +244,12 @@ impl Finder<'_> {
             let minute: i64 = read("a minute", &fact.body)?;
             let is_meant = |at: i64| Ok::<_, StoreError>(test.fits(Some(time(at)?), self.now));
             match (is_meant(minute * MINUTE)?, is_meant(minute * MINUTE + MINUTE - 1)?) {
-                (true, true) => whole.push(fact.key),
+                (true, true) => whole.push(fact.holder),
                 (false, false) => {}
                 (true, false) | (false, true) => cut.push(minute),
             }
         }
-        let mut found = postings::union(self.connection, &whole).await?;
+        let mut found = postings::union(self.connection, whole.iter().collect()).await?;
         for minute in cut {
             let rows: Vec<(i64, i64)> = sqlx::query_as(select)
                 .bind(self.project_key)
@@ -267,8 +278,8 @@ impl Finder<'_> {
             let facts = candidates(self.connection, self.project_key, &wanted).await?;
             let is_meant =
                 |fact: &&Candidate| tagged.names().contains(&fact.body.to_ascii_lowercase());
-            let keys: Vec<i64> = facts.iter().filter(is_meant).map(|fact| fact.key).collect();
-            found |= postings::union(self.connection, &keys).await?;
+            let meant = facts.iter().filter(is_meant).map(|fact| &fact.holder).collect();
+            found |= postings::union(self.connection, meant).await?;
         }
         Ok(found)
     }
@@ -282,8 +293,8 @@ impl Finder<'_> {
         let asks_for_cpe = others.iter().any(|term| matches!(term, Term::Text(TextField::Cpe, _)));
         let ports = self.ports(&of_port, !asks_for_cpe, !asks_for_state).await?;
         let mut found = if others.is_empty() {
-            let keys: Vec<i64> = ports.iter().map(|fact| fact.key).collect();
-            postings::union(self.connection, &keys).await?
+            postings::union(self.connection, ports.iter().map(|fact| &fact.holder).collect())
+                .await?
         } else {
             self.on_one_of(&ports, &of_port, &others, asks_for_state).await?
         };
@@ -295,8 +306,8 @@ impl Finder<'_> {
                 terms.iter().copied().partition(|term| term.subject() == Subject::Either);
             let is_meant =
                 |fact: &&Candidate| fact.host.extra_ports.iter().any(|it| is_among(it, &of_port));
-            let keys: Vec<i64> = facts.iter().filter(is_meant).map(|fact| fact.key).collect();
-            let mut counted = postings::union(self.connection, &keys).await?;
+            let meant = facts.iter().filter(is_meant).map(|fact| &fact.holder).collect();
+            let mut counted = postings::union(self.connection, meant).await?;
             for term in of_either {
                 counted &= self.of_host(term).await?;
             }
@@ -362,18 +373,18 @@ impl Finder<'_> {
             let first = sets.next().cloned().unwrap_or_default();
             found |= sets.fold(first, |all, set| all & set);
         }
-        let mut by_state: HashMap<i64, Vec<i64>> = HashMap::new();
+        let mut by_state: HashMap<i64, Vec<&Holder>> = HashMap::new();
         for fact in ports {
-            by_state.entry(fact.state()).or_default().push(fact.key);
+            by_state.entry(fact.state()).or_default().push(&fact.holder);
         }
-        for (state, keys) in by_state {
+        for (state, facts) in by_state {
             let may_be = |(of_host, by_port): (&RoaringBitmap, &HashMap<i64, RoaringBitmap>)| {
                 !of_host.is_empty() || by_port.contains_key(&state)
             };
             if !of_hosts.iter().zip(&of_ports).all(may_be) {
                 continue;
             }
-            let mut here = postings::union(self.connection, &keys).await?;
+            let mut here = postings::union(self.connection, facts).await?;
             for (of_host, by_port) in of_hosts.iter().zip(&of_ports) {
                 match by_port.get(&state) {
                     Some(set) => here &= of_host | set,
@@ -393,31 +404,24 @@ impl Finder<'_> {
         ports: &[Candidate],
         asks_for_state: bool,
     ) -> Result<HashMap<i64, RoaringBitmap>, StoreError> {
-        let mut of: HashMap<i64, i64> = HashMap::new();
         if matches!(term, Term::Text(TextField::Cpe, _)) {
             let has_it = |fact: &&Candidate| fact.port().is_some_and(|port| term.is_of(port));
-            of.extend(ports.iter().filter(has_it).map(|fact| (fact.key, fact.state())));
-        } else {
-            let states: HashSet<i64> = ports.iter().map(Candidate::state).collect();
-            let wanted = Wanted {
-                kinds: &[Kind::Script],
-                open_only: !asks_for_state,
-                ports: None,
-                texts: texts_of(&[term]),
-            };
-            for fact in candidates(self.connection, self.project_key, &wanted).await? {
-                let is_it = fact.port().is_some_and(|it| term.is_of(it));
-                if is_it && states.contains(&fact.state()) {
-                    of.insert(fact.key, fact.state());
-                }
-            }
+            let facts = ports.iter().filter(has_it).map(|fact| (fact.state(), &fact.holder));
+            return postings::grouped(self.connection, facts.collect()).await;
         }
-        let keys: Vec<i64> = of.keys().copied().collect();
-        let mut by_port: HashMap<i64, RoaringBitmap> = HashMap::new();
-        for (key, members) in postings::each(self.connection, &keys).await? {
-            *by_port.entry(of[&key]).or_default() |= members;
-        }
-        Ok(by_port)
+        let states: HashSet<i64> = ports.iter().map(Candidate::state).collect();
+        let wanted = Wanted {
+            kinds: &[Kind::Script],
+            open_only: !asks_for_state,
+            ports: None,
+            texts: texts_of(&[term]),
+        };
+        let mut facts = candidates(self.connection, self.project_key, &wanted).await?;
+        facts.retain(|fact| {
+            states.contains(&fact.state()) && fact.port().is_some_and(|it| term.is_of(it))
+        });
+        let facts = facts.iter().map(|fact| (fact.state(), &fact.holder));
+        postings::grouped(self.connection, facts.collect()).await
     }
 }
 

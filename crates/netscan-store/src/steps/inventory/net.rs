@@ -5,6 +5,7 @@ use netscan_model::inventory::{Kind, hex};
 use roaring::RoaringBitmap;
 
 use super::super::damaged;
+use super::postings::Holder;
 use super::{address_of, postings};
 use crate::error::StoreError;
 use crate::sqlite::Connection;
@@ -36,14 +37,14 @@ async fn of_range(
     let first = network(range.first(), kind)?.first().to_key();
     let last = network(range.last(), kind)?.first().to_key();
     let (mut whole, mut cut) = (Vec::new(), Vec::new());
-    for (key, network) in networks(connection, project_key, kind, &first, &last).await? {
+    for (fact, network) in networks(connection, project_key, kind, &first, &last).await? {
         if range.contains(network.first()) && range.contains(network.last()) {
-            whole.push(key);
+            whole.push(fact);
         } else {
             cut.push(network);
         }
     }
-    let mut found = postings::union(connection, &whole).await?;
+    let mut found = postings::union(connection, whole.iter().collect()).await?;
     let below = (kind == Kind::Wide).then_some(Kind::Narrow);
     for network in cut {
         let first = range.first().max(network.first());
@@ -73,19 +74,19 @@ pub(super) async fn lowest(
     let behind = behind.map(Address::to_key).unwrap_or_default();
     let mut lowest = RoaringBitmap::new();
     let mut sure = 0;
-    for (key, wide) in networks(connection, project_key, Kind::Wide, &from, &[0xff]).await? {
-        if (postings::union(connection, &[key]).await? & found).is_empty() {
+    for (fact, wide) in networks(connection, project_key, Kind::Wide, &from, &[0xff]).await? {
+        if postings::union(connection, vec![&fact]).await?.is_disjoint(found) {
             continue;
         }
         let (first, last) = (wide.first().to_key(), wide.last().to_key());
         let parts = networks(connection, project_key, Kind::Narrow, &first, &last).await?;
-        let keys: Vec<i64> = parts.iter().map(|(key, _)| *key).collect();
-        let mut members = postings::each(connection, &keys).await?;
-        for (key, part) in parts {
+        let facts = parts.iter().map(|(fact, _)| (fact.fact_key, fact)).collect();
+        let mut members = postings::grouped(connection, facts).await?;
+        for (fact, part) in parts {
             if part.last().to_key() < behind {
                 continue;
             }
-            let here = members.remove(&key).unwrap_or_default() & found;
+            let here = members.remove(&fact.fact_key).unwrap_or_default() & found;
             // Of the network in which `after` lies, some may lie before it.
             if part.first().to_key() > behind {
                 sure += here.len();
@@ -112,9 +113,9 @@ async fn networks(
     kind: Kind,
     first: &[u8],
     last: &[u8],
-) -> Result<Vec<(i64, AddressRange)>, StoreError> {
-    let rows: Vec<(i64, String)> = sqlx::query_as(
-        "SELECT fact_key, body FROM facts
+) -> Result<Vec<(Holder, AddressRange)>, StoreError> {
+    let rows: Vec<(i64, Option<Vec<u8>>, String)> = sqlx::query_as(
+        "SELECT fact_key, few, body FROM facts
          WHERE project_key = $1 AND kind = $2 AND body >= $3 AND body <= $4 AND members > 0
          ORDER BY body",
     )
@@ -124,9 +125,9 @@ async fn networks(
     .bind(hex(last))
     .fetch_all(connection)
     .await?;
-    let read = |(key, body): (i64, String)| {
+    let read = |(fact_key, few, body): (i64, Option<Vec<u8>>, String)| {
         let network = kind.network_of(&body).ok_or_else(|| damaged("a network", body))?;
-        Ok((key, network))
+        Ok((Holder { fact_key, few }, network))
     };
     rows.into_iter().map(read).collect()
 }

@@ -5,7 +5,7 @@ use netscan_model::inventory::{Asset, Sight};
 use roaring::RoaringBitmap;
 use sqlx::QueryBuilder;
 
-use super::super::{millis, push_list, time};
+use super::super::{millis, number, push_list, time};
 use super::{AssetRow, COLUMNS, Memory, net, sights, sources_of};
 use crate::error::StoreError;
 use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
@@ -35,6 +35,21 @@ pub(crate) async fn page(
         rows.extend(select.build_query_as::<AssetRow>().fetch_all(&mut *connection).await?);
     }
     rows.sort_by(|one, other| one.address.cmp(&other.address));
+    assets(connection, rows).await
+}
+
+/// The next `limit` of all assets behind `after`.
+pub(crate) async fn next(
+    connection: &mut Connection,
+    project_key: i64,
+    after: &[u8],
+    limit: usize,
+) -> Result<Vec<Asset>, StoreError> {
+    let mut select = QueryBuilder::<Backend>::new("SELECT ");
+    select.push(COLUMNS).push(" FROM assets WHERE project_key = ").push_bind(project_key);
+    select.push(" AND address > ").push_bind(after);
+    select.push(" ORDER BY address LIMIT ").push_bind(number(limit));
+    let rows = select.build_query_as().fetch_all(&mut *connection).await?;
     assets(connection, rows).await
 }
 
