@@ -66,12 +66,12 @@ export function CodeArea({ value, onChange, marks = [], ref, className, ...area 
       </div>
       <div className="overflow-x-auto">
         <div className="grid w-max min-w-full" style={{ lineHeight: `${lineHeight}px` }}>
-          <div aria-hidden className="col-start-1 row-start-1 py-2 pr-4 whitespace-pre">
+          <div aria-hidden className="col-start-1 row-start-1 py-2 whitespace-pre">
             {lines.map((line, index) => (
               <div
                 // biome-ignore lint/suspicious/noArrayIndexKey: a line is its place.
                 key={index}
-                className={classes("pl-3", messages.has(index + 1) && "bg-danger-soft")}
+                className={classes("pr-4 pl-3", messages.has(index + 1) && "bg-danger-soft")}
                 style={{ height: lineHeight }}
               >
                 <span className="invisible">{line}</span>

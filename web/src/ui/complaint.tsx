@@ -3,7 +3,7 @@
 export function Complaint({ text }: { text: string | undefined }) {
   if (!text) return null;
   return (
-    <p role="alert" className="foreign font-medium text-danger">
+    <p role="alert" className="foreign font-medium text-danger first-letter:uppercase">
       {text}
     </p>
   );

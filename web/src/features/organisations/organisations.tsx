@@ -52,7 +52,7 @@ export function Organisations({ onChanged }: { onChanged: () => Promise<void> })
         >
           {organisations.map(({ id, name, created_at }) => (
             <tr key={id}>
-              <Cell className="font-medium">
+              <Cell className="min-w-36 font-medium">
                 <Foreign text={name} />
               </Cell>
               {/* The first one is there from the beginning, and nobody made it. */}

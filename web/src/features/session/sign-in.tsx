@@ -32,7 +32,8 @@ export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
     onError: (error) => {
       const refused = refusalOf(error);
       if (refused?.field("/totp")) setWantsCode(true);
-      setNotBefore(Date.now() + 1_000 * (refused?.problem.retry_after_seconds ?? 0));
+      const wait = refused?.problem.retry_after_seconds;
+      setNotBefore(wait ? Date.now() + 1_000 * wait : 0);
     },
   });
   const refused = refusalOf(signIn.error);

@@ -88,7 +88,7 @@ export function Shell({ children }: { children: ReactNode }) {
       >
         Skip to the content
       </a>
-      <div className="sticky top-0 z-20 flex flex-col border-line bg-surface max-lg:border-b lg:h-dvh lg:border-r">
+      <header className="sticky top-0 z-20 flex flex-col border-line bg-surface max-lg:border-b lg:h-dvh lg:border-r">
         <div className="flex h-14 items-center justify-between px-4">
           <Link to="/" className="flex items-center gap-2 text-base font-semibold">
             <img src="/icon.svg" alt="" className="size-6" /> NetScan
@@ -110,7 +110,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Places onGo={() => setOpen(false)} />
           <Self />
         </div>
-      </div>
+      </header>
       <main id="content" tabIndex={-1} className="min-w-0 outline-none">
         <Underway />
         {children}

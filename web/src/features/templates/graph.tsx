@@ -33,7 +33,7 @@ export function Graph({
         role="img"
         aria-label={`${filled}${said}`}
         viewBox={`-1 -1 ${total + 2} ${y + height + 2}`}
-        className="mx-auto w-full max-w-3xl min-w-[36rem]"
+        className="mx-auto w-full max-w-3xl min-w-[32rem]"
       >
         {parameters.length > 0 && <Filled parameters={parameters} />}
         {boxes.map(({ title, lines }, place) => (

@@ -17,7 +17,7 @@ export function Overview({ template, projects }: { template: Template; projects:
   return (
     <div className="flex flex-col gap-4">
       {template.version < template.newest && <OldVersion template={template} />}
-      <div className="grid items-start gap-4 xl:grid-cols-2">
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
         <div className="flex min-w-0 flex-col gap-4">
           <Plan key={template.version} template={template} projects={projects} />
           <Card title="Parameters" flush>

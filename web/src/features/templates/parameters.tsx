@@ -22,9 +22,9 @@ export function Parameters({ parameters }: { parameters: Schemas["ParameterBody"
           <Cell>
             <code className="font-mono">{name}</code>
           </Cell>
-          <Cell>{kindOf(type)}</Cell>
+          <Cell className="min-w-24">{kindOf(type)}</Cell>
           <Cell>{required && otherwise == null ? "must be said" : written(otherwise)}</Cell>
-          <Cell>{description}</Cell>
+          <Cell className="min-w-44">{description}</Cell>
         </tr>
       ))}
     </Table>

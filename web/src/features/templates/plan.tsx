@@ -2,6 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
+import { usualProject } from "@/api/projects";
 import { useRefusal } from "@/api/session";
 import { counted, duration, number } from "@/lib/numbers";
 import { Button } from "@/ui/button";
@@ -53,7 +54,12 @@ export function Plan({ template, projects }: { template: Template; projects: str
                 error={refused?.field(`/parameters/${parameter.name}`)}
               />
             ))}
-            <SelectField label="Project" name="project" error={refused?.field("/project")}>
+            <SelectField
+              label="Project"
+              name="project"
+              defaultValue={projects.find((name) => name === usualProject)}
+              error={refused?.field("/project")}
+            >
               {projects.map((name) => (
                 <option key={name}>{name}</option>
               ))}
@@ -84,9 +90,8 @@ function ParameterField({ parameter, error }: { parameter: Parameter; error: str
   const { name, type, required, default: otherwise, description } = parameter;
   const common = { label: name, name: `parameter ${name}`, error, autoComplete: "off" };
   const isNeeded = required && otherwise == null;
-  const hint = [description, otherwise != null && `otherwise ${written(otherwise)}`]
-    .filter(Boolean)
-    .join("; ");
+  const left = isNeeded ? "must be said" : otherwise != null && `otherwise ${written(otherwise)}`;
+  const hint = [description, left].filter(Boolean).join("; ");
   switch (type) {
     case "boolean":
       return (

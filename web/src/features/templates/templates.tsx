@@ -53,7 +53,7 @@ function TemplateTable({ templates }: { templates: Template[] }) {
       >
         {templates.map((template) => (
           <tr key={template.id}>
-            <Cell>
+            <Cell className="min-w-52">
               <Link to="/templates/$template" params={{ template: template.id }} className="link font-medium">
                 <Foreign text={template.name} />
               </Link>

@@ -80,13 +80,13 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
       >
         {tokens.map((token) => (
           <tr key={token.id}>
-            <Cell>
+            <Cell className="min-w-36">
               <p className="font-medium">
                 <Foreign text={token.name} />
               </p>
               <p className="font-mono text-xs text-muted">{token.id}</p>
             </Cell>
-            <Cell>
+            <Cell className="min-w-24">
               {token.owner ? <Foreign text={token.owner} /> : <span className="text-muted">the server</span>}
             </Cell>
             <Cell>

@@ -52,7 +52,7 @@ export function Users() {
         >
           {users.map((user) => (
             <tr key={user.id}>
-              <Cell>
+              <Cell className="min-w-36">
                 <p className="font-medium">
                   <Foreign text={user.name} /> {user.id === self?.id && <Badge>You</Badge>}
                 </p>

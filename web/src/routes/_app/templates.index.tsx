@@ -1,9 +1,9 @@
+// Templates.
 import { createFileRoute } from "@tanstack/react-router";
+import { templatesQuery } from "@/features/templates/queries";
+import { Templates } from "@/features/templates/templates";
 
 export const Route = createFileRoute("/_app/templates/")({
-  component: RouteComponent,
+  loader: ({ context: { queryClient } }) => queryClient.ensureQueryData(templatesQuery),
+  component: Templates,
 });
-
-function RouteComponent() {
-  return <div>Hello "/_app/templates/"!</div>;
-}
