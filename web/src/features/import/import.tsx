@@ -35,7 +35,7 @@ export function Import({
   const sending = useRef<Sending>(undefined);
   const client = useQueryClient();
   const refusal = useRefusal("scan");
-  const project = asked ?? projects[0]?.name ?? usualProject;
+  const project = asked ?? usualProject;
   const upload = useMutation({
     mutationFn: ({ form, file }: { form: FormData; file: File }) => {
       const text = (name: string) => String(form.get(name) ?? "").trim() || undefined;

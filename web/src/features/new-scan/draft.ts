@@ -71,10 +71,13 @@ export const blank: Draft = {
   notes: "",
 };
 
-/** The project by its name, whether a link gave its name or its id; without any, the first there is. */
-export function projectOf(draft: Draft, projects: { id: string; name: string }[]): string {
+/** The project by its name, whether a link gave its name or its id; without any, that of the newest scan. */
+export function projectOf(
+  draft: Draft,
+  { projects, newest }: { projects: { id: string; name: string }[]; newest: string | undefined },
+): string {
   const { project } = draft;
-  if (!project) return projects[0]?.name ?? usualProject;
+  if (!project) return newest ?? usualProject;
   return projects.find(({ id }) => id === project)?.name ?? project;
 }
 

@@ -56,7 +56,8 @@ export function starred(draft: Draft, inventory: Schemas["TargetBody"][] | undef
 export function partsOf(draft: Draft, inventory: Schemas["TargetBody"][] | undefined): Part[] {
   const whole = bodyOf(draft);
   const urgent = starred(draft, inventory);
-  const others = starrable(draft, inventory).filter((target) => !urgent.includes(target));
+  const isUrgent = new Set(urgent);
+  const others = starrable(draft, inventory).filter((target) => !isUrgent.has(target));
   if (urgent.length === 0) return [{ of: "all", body: whole }];
   if (others.length === 0) return [{ of: "all", body: { ...whole, priority: "high" } }];
   const excludes = [...new Set([...whole.excludes, ...excludesOf(draft, inventory)])];

@@ -111,7 +111,12 @@ function Cost({ cost }: { cost: Schemas["CostBody"] }) {
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap gap-x-8 gap-y-3">
         <Figure name="Addresses">{number(addresses)}</Figure>
-        <Figure name="Batches">{number(batches)}</Figure>
+        <Figure
+          name="Batches"
+          note={`of ${counted(Math.ceil(addresses / Math.max(1, batches)), "address", "addresses")} or so`}
+        >
+          {number(batches)}
+        </Figure>
         <Figure name="Packets" note="at least">
           {number(packets)}
         </Figure>

@@ -22,6 +22,8 @@ import type { Preview } from "./wizard";
 
 export interface Around {
   projects: Schemas["ProjectBody"][];
+  /** The project that was last scanned. */
+  newest: string | undefined;
   inventory: Schemas["TargetBody"][];
   searches: Schemas["SavedSearchBody"][];
   templates: Schemas["TemplateBody"][];
@@ -185,7 +187,7 @@ function TemplateField({
     <SelectField
       label="Template"
       hint="In place of options of your own"
-      value={draft.template}
+      value={templates.find(({ id }) => id === draft.template)?.name ?? draft.template}
       onChange={(event) => pick(event.target.value)}
     >
       <option value="">None</option>

@@ -1,7 +1,7 @@
 // A new scan in four steps. Each is checked by the server while one writes; the last one starts it.
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowLeft, ArrowRight, Play } from "lucide-react";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
 import { Refused, refusalOf } from "@/api/problem";
 import { useRefusal } from "@/api/session";
@@ -45,12 +45,13 @@ export function Wizard({
   around: Around;
 }) {
   const [kept, keep] = useDraft();
-  const draft = { ...kept, project: projectOf(kept, around.projects) };
+  const project = projectOf(kept, around);
+  const draft = useMemo(() => ({ ...kept, project }), [kept, project]);
   const refusal = useRefusal("scan");
   const preview = usePreview(draft, around);
-  const check = useCheck(draft, preview, "options");
-  const limits = useCheck(draft, preview, "limits");
-  const parts = partsOf(draft, around.inventory);
+  const check = useCheck(draft, preview, "options", !refusal);
+  const limits = useCheck(draft, preview, "limits", !refusal);
+  const parts = useMemo(() => partsOf(draft, around.inventory), [draft, around.inventory]);
   const make = useMake(parts, onMade);
 
   const closed = gates(draft, preview, check.error ?? limits.error, around);
@@ -189,11 +190,12 @@ function usePreview(draft: Draft, around: Around): Preview {
 }
 
 /** Options and limits are looked at without the targets: one address that may be scanned will do. */
-function useCheck(draft: Draft, preview: Preview, what: "options" | "limits") {
+function useCheck(draft: Draft, preview: Preview, what: "options" | "limits", enabled: boolean) {
   const body = checkOf(draft, preview.expanded?.targets[0] ?? "127.0.0.1", what);
   const settled = useSettled(JSON.stringify(body));
   const query = useQuery({
     ...planQuery(JSON.parse(settled)),
+    enabled,
     placeholderData: (before: Schemas["CostBody"] | undefined) => before,
   });
   const refused = refusalOf(query.error);

@@ -12,8 +12,10 @@ export function Known({ projects }: { projects: Schemas["ProjectBody"][] }) {
   const navigate = useNavigate();
   const scanned = projects.filter(({ scans }) => scans > 0);
   const known = useQueries({ queries: scanned.map(({ name }) => knownQuery(name)) });
-  const hosts = scanned.map(({ name }, index) => ({ name, count: known[index]?.data?.total ?? 0 }));
-  const first = hosts.toSorted((a, b) => b.count - a.count)[0];
+  const hosts = scanned
+    .map(({ name }, index) => ({ name, count: known[index]?.data?.total ?? 0 }))
+    .toSorted((a, b) => b.count - a.count);
+  const [first] = hosts;
   return (
     <div className="grid min-w-0 items-start gap-4 md:grid-cols-2 2xl:grid-cols-1">
       <Card title="Known hosts">

@@ -1,23 +1,27 @@
 // All projects: what each is for, what it may touch, and how much there is of it.
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
 import { projectsQuery } from "@/api/projects";
 import { useRefusal } from "@/api/session";
+import { scanStates } from "@/api/words";
 import { number } from "@/lib/numbers";
 import { Badge } from "@/ui/badge";
 import { Button, LinkButton } from "@/ui/button";
+import { PartsBar } from "@/ui/chart";
 import { Empty } from "@/ui/empty";
 import { Card, Page } from "@/ui/page";
 import { Cell, Head, Table } from "@/ui/table";
 import { Time, useNow } from "@/ui/time";
 import { leaveOf, rulesInWords } from "./leave";
 import { ProjectDialog } from "./project-dialog";
+import { newestScansQuery } from "./queries";
 
 export function ProjectList() {
   const { data: projects } = useSuspenseQuery(projectsQuery);
+  const scans = useQuery(newestScansQuery).data?.items;
   const [isNew, setNew] = useState(false);
   const navigate = useNavigate();
   const refusal = useRefusal("projects");
@@ -48,13 +52,18 @@ export function ProjectList() {
                 <Head>May be scanned</Head>
                 <Head right>Targets</Head>
                 <Head right>Scans</Head>
+                <Head>Where they are</Head>
                 <Head>Changed</Head>
                 <Head />
               </>
             }
           >
             {projects.map((project) => (
-              <ProjectRow key={project.id} project={project} />
+              <ProjectRow
+                key={project.id}
+                project={project}
+                scans={scans?.filter(({ project_id }) => project_id === project.id)}
+              />
             ))}
           </Table>
         )}
@@ -69,7 +78,13 @@ export function ProjectList() {
   );
 }
 
-function ProjectRow({ project }: { project: Schemas["ProjectBody"] }) {
+function ProjectRow({
+  project,
+  scans,
+}: {
+  project: Schemas["ProjectBody"];
+  scans: Schemas["Scan"][] | undefined;
+}) {
   const params = { project: project.name };
   return (
     <tr>
@@ -94,6 +109,7 @@ function ProjectRow({ project }: { project: Schemas["ProjectBody"] }) {
           {number(project.scans)}
         </Link>
       </Cell>
+      <Cell className="min-w-44">{scans && scans.length > 0 && <ByState scans={scans} />}</Cell>
       <Cell>
         <Time at={project.updated_at} />
       </Cell>
@@ -104,6 +120,28 @@ function ProjectRow({ project }: { project: Schemas["ProjectBody"] }) {
       </Cell>
     </tr>
   );
+}
+
+const fills: Record<Schemas["ScanState"], string> = {
+  running: "--color-fill-running",
+  completed: "--color-fill-up",
+  partial: "--color-fill-timed_out",
+  failed: "--color-fill-failed",
+  cancelled: "--color-fill-cancelled",
+  paused: "--color-fill-excluded",
+  queued: "--color-fill-down",
+  created: "--color-fill-pending",
+};
+
+/** How many scans are in each state; of very many, the newest are counted. */
+function ByState({ scans }: { scans: Schemas["Scan"][] }) {
+  const states = Object.keys(fills) as Schemas["ScanState"][];
+  const parts = states.map((state) => ({
+    name: scanStates[state].name,
+    value: scans.filter(({ status }) => status === state).length,
+    colour: fills[state],
+  }));
+  return <PartsBar label="Scans by state" parts={parts} />;
 }
 
 export function ScopeInWords({ scope }: { scope: Schemas["Scope"] }) {

@@ -1,6 +1,7 @@
 // What only the pages of a project ask the server.
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
+import { largest } from "@/api/pages";
 
 /** The scans of a project, newest first. */
 export function projectScansQuery(reference: string) {
@@ -18,6 +19,13 @@ export function projectScansQuery(reference: string) {
     refetchInterval: 10_000,
   });
 }
+
+/** The newest scans of all projects, to count them by state. */
+export const newestScansQuery = queryOptions({
+  queryKey: ["scans", "newest-thousand"],
+  queryFn: ({ signal }) => answer(api.GET("/scans", { params: { query: { limit: largest } }, signal })),
+  staleTime: 15_000,
+});
 
 export interface ScopeAsSeen {
   scope: Schemas["Scope"];

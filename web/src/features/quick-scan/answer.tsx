@@ -35,8 +35,9 @@ export function Answer({ result }: { result: Schemas["QuickResult"] }) {
           </Figure>
         </div>
         {up.length === 0 ? (
-          <Empty title="No host answered">
-            Hosts that do not answer a ping are passed over; -Pn scans them nevertheless.
+          <Empty title={result.exit_code === 0 ? "No host answered" : "It was ended before a host was done"}>
+            {result.exit_code === 0 &&
+              "Hosts that do not answer a ping are passed over; -Pn scans them nevertheless."}
           </Empty>
         ) : (
           up.map((host) => <HostPorts key={host.address} host={host} />)

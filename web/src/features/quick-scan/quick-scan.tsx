@@ -61,7 +61,7 @@ export function QuickScan({
     run.mutate(next);
   }
   const refused = refusalOf(run.error);
-  const project = asked.project ?? projects[0]?.name ?? usualProject;
+  const project = asked.project ?? usualProject;
   return (
     <Page title="Quick scan">
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(0,2fr)]">

@@ -1,7 +1,6 @@
 // Import.
-import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { projectsQuery } from "@/api/projects";
+import { chosenProject, useChosenProject } from "@/api/chosen-project";
 import { Import } from "@/features/import/import";
 import { optionalText } from "@/lib/search";
 
@@ -9,9 +8,8 @@ export const Route = createFileRoute("/_app/import")({
   validateSearch: (search: Record<string, unknown>): { project?: string } => ({
     project: optionalText(search.project),
   }),
-  loader: ({ context }) => context.queryClient.ensureQueryData(projectsQuery),
+  loader: ({ context }) => chosenProject(context.queryClient, undefined),
   component: function ImportPage() {
-    const { data: projects } = useSuspenseQuery(projectsQuery);
-    return <Import project={Route.useSearch().project} projects={projects} />;
+    return <Import {...useChosenProject(Route.useSearch().project)} />;
   },
 });

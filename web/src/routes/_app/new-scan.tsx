@@ -1,7 +1,8 @@
 // New scan.
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute, redirect } from "@tanstack/react-router";
-import { inventoryQuery, projectsQuery, searchesQuery } from "@/api/projects";
+import { chosenProject, useChosenProject } from "@/api/chosen-project";
+import { inventoryQuery, searchesQuery } from "@/api/projects";
 import { begin, projectOf, useDraft } from "@/features/new-scan/draft";
 import { modulesQuery, templatesQuery } from "@/features/new-scan/queries";
 import { type Step, steps } from "@/features/new-scan/steps";
@@ -32,7 +33,7 @@ export const Route = createFileRoute("/_app/new-scan")({
   },
   loader: ({ context: { queryClient } }) =>
     Promise.all([
-      queryClient.ensureQueryData(projectsQuery),
+      chosenProject(queryClient, undefined),
       queryClient.ensureQueryData(modulesQuery),
       queryClient.ensureQueryData(templatesQuery),
     ]),
@@ -43,10 +44,10 @@ function NewScanPage() {
   const { step = "targets" } = Route.useSearch();
   const navigate = Route.useNavigate();
   const [draft] = useDraft();
-  const { data: projects } = useSuspenseQuery(projectsQuery);
+  const { project: newest, projects } = useChosenProject(undefined);
   const { data: modules } = useSuspenseQuery(modulesQuery);
   const { data: templates } = useSuspenseQuery(templatesQuery);
-  const project = projectOf(draft, projects);
+  const project = projectOf(draft, { projects, newest });
   const enabled = projects.some(({ name }) => name === project);
   const { data: inventory = [] } = useQuery({ ...inventoryQuery(project), enabled });
   const { data: searches = [] } = useQuery({ ...searchesQuery(project), enabled });
@@ -55,7 +56,7 @@ function NewScanPage() {
       step={step}
       onStep={(next) => navigate({ search: { step: next } })}
       onMade={({ id }) => navigate({ to: "/scans/$scan", params: { scan: id } })}
-      around={{ projects, modules, templates, inventory, searches }}
+      around={{ projects, newest, modules, templates, inventory, searches }}
     />
   );
 }

@@ -1,7 +1,6 @@
 // Quick scan.
-import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
-import { projectsQuery } from "@/api/projects";
+import { chosenProject, useChosenProject } from "@/api/chosen-project";
 import { type Asked, QuickScan } from "@/features/quick-scan/quick-scan";
 import { optionalText } from "@/lib/search";
 
@@ -11,15 +10,16 @@ export const Route = createFileRoute("/_app/quick-scan")({
     flags: optionalText(search.flags),
     targets: optionalText(search.targets),
   }),
-  loader: ({ context }) => context.queryClient.ensureQueryData(projectsQuery),
+  loader: ({ context }) => chosenProject(context.queryClient, undefined),
   component: function QuickScanPage() {
+    const search = Route.useSearch();
     const navigate = Route.useNavigate();
-    const { data: projects } = useSuspenseQuery(projectsQuery);
+    const { project, projects } = useChosenProject(search.project);
     return (
       <QuickScan
-        asked={Route.useSearch()}
+        asked={{ ...search, project }}
         projects={projects}
-        onAsk={(search) => navigate({ search, replace: true })}
+        onAsk={(next) => navigate({ search: next, replace: true })}
       />
     );
   },
