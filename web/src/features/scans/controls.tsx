@@ -1,6 +1,6 @@
 // What can be done with a scan as a whole. A button that cannot be pressed says why.
 import { useQuery } from "@tanstack/react-query";
-import { Pause, Play, RotateCcw, Square, Trash2 } from "lucide-react";
+import { Gauge, Pause, Play, RotateCcw, Square, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useRefusal } from "@/api/session";
 import { Button, LinkButton } from "@/ui/button";
@@ -75,6 +75,14 @@ export function Controls({ scan }: { scan: Scan }) {
           Stop
         </Button>
       )}
+      <Button
+        icon={<Gauge size={14} aria-hidden />}
+        reason={role}
+        title="Concurrency, rate and other limits"
+        onClick={() => open("limits")}
+      >
+        Limits
+      </Button>
       <Menu label="Retry" icon={<RotateCcw size={14} aria-hidden />}>
         {retries.map(({ what, name }) => (
           <MenuItem key={what} reason={why("retry")} onClick={() => retry.mutate(what)}>
@@ -93,9 +101,6 @@ export function Controls({ scan }: { scan: Scan }) {
       <Exports scan={scan} />
       <Previous scan={scan} />
       <Menu label="More">
-        <MenuItem reason={role} onClick={() => open("limits")}>
-          Concurrency, rate and other limits
-        </MenuItem>
         <MenuItem reason={why("split")} onClick={() => open("split")}>
           Cut into batches of another size
         </MenuItem>

@@ -1,5 +1,6 @@
 // All of a scan at a glance: how far it is, what it does now, what became of its addresses, how fast it goes.
 import { useSuspenseQuery } from "@tanstack/react-query";
+import { About } from "./about";
 import { CoveragePanel, type CoverageView } from "./coverage-panel";
 import { Figures } from "./figures";
 import { Heatmap, type MapView } from "./heatmap/heatmap";
@@ -31,6 +32,7 @@ export function Dashboard({
       </div>
       <PacePlot id={id} />
       <Trials id={id} status={status} />
+      <About scan={scan} />
     </>
   );
 }

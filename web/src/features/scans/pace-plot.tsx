@@ -20,7 +20,7 @@ export function PacePlot({ id }: { id: string }) {
 
 function Plot({ pace }: { pace: Pace }) {
   const { times, series, said } = useMemo(() => drawn(pace), [pace]);
-  if (pace.points.every(({ addresses }) => addresses === 0))
+  if (!pace.since || pace.points.every(({ addresses }) => addresses === 0))
     return <Empty title="Nothing is done yet">A line appears with the first addresses that are.</Empty>;
   return (
     <>
@@ -31,7 +31,7 @@ function Plot({ pace }: { pace: Pace }) {
 }
 
 function drawn({ since, interval_ms, points }: Pace) {
-  const begin = Date.parse(since);
+  const begin = since ? Date.parse(since) : 0;
   const at = (index: number) => begin + (index + 0.5) * interval_ms;
   const seconds = Math.max(interval_ms, 1) / 1_000;
   const rates = points.map(({ addresses }) => addresses / seconds);

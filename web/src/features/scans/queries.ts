@@ -154,19 +154,21 @@ export interface MapCell {
   index: number;
   first: string;
   counts: Partial<Record<CoverageState | "running", number>>;
-  open_ports?: number;
 }
 
 export interface ScanMap {
-  within: string;
+  /** Nothing when the scan has no address. */
+  within: string | null;
   prefix_of_a_cell: number;
+  cell_count: number;
   cells: MapCell[];
   blocks: string[];
 }
 
 export interface Pace {
-  since: string;
-  until: string;
+  /** Nothing when it has not been started. */
+  since: string | null;
+  until: string | null;
   interval_ms: number;
   points: { addresses: number; hosts_up: number; open_ports: number }[];
 }

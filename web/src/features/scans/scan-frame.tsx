@@ -38,9 +38,11 @@ export function ScanFrame({ id, children }: { id: string; children: ReactNode })
           )}
         </div>
         {scan.description && <p className="foreign max-w-prose">{scan.description}</p>}
-        <p className="foreign text-xs text-muted">
-          <code>nmap {scan.options}</code>
-        </p>
+        {scan.options && (
+          <p className="foreign text-xs text-muted">
+            <code>nmap {scan.options}</code>
+          </p>
+        )}
       </div>
       <Tabs label="Parts of the scan">
         <Tab to="/scans/$scan" params={{ scan: id }} activeOptions={{ exact: true, includeSearch: false }}>

@@ -18,6 +18,7 @@ export function ScanList({ scans, label = "Scans" }: { scans: Scan[]; label?: st
         <>
           <Head>Scan</Head>
           <Head>State</Head>
+          <Head>Project</Head>
           <Head>Progress</Head>
           <Head>Addresses</Head>
           <Head>Owner</Head>
@@ -35,16 +36,15 @@ export function ScanList({ scans, label = "Scans" }: { scans: Scan[]; label?: st
 export function ScanRow({ scan }: { scan: Scan }) {
   return (
     <tr>
-      <Cell className="min-w-52">
-        <Link to="/scans/$scan" params={{ scan: scan.id }} className="link font-medium">
+      <Cell className="min-w-44">
+        <Link
+          to="/scans/$scan"
+          params={{ scan: scan.id }}
+          className="link inline-flex min-h-6 items-center font-medium"
+        >
           <bdi className="foreign">{scanName(scan)}</bdi>
         </Link>
-        <p className="text-xs text-muted">
-          {scan.name && `Scan ${scan.number} · `}
-          <Link to="/projects/$project" params={{ project: scan.project_id }} className="hover:underline">
-            <bdi className="foreign">{scan.project}</bdi>
-          </Link>
-        </p>
+        {scan.name && <p className="text-xs text-muted">Scan {scan.number}</p>}
         <p className="foreign max-w-72 truncate text-xs text-muted" title={scan.options}>
           {scan.options}
         </p>
@@ -52,6 +52,15 @@ export function ScanRow({ scan }: { scan: Scan }) {
       <Cell className="min-w-32">
         <ScanState scan={scan} />
         {scan.reason && <p className="foreign mt-1 max-w-72 text-xs text-muted">{scan.reason}</p>}
+      </Cell>
+      <Cell>
+        <Link
+          to="/projects/$project"
+          params={{ project: scan.project_id }}
+          className="inline-flex min-h-6 items-center hover:underline"
+        >
+          <bdi className="foreign">{scan.project}</bdi>
+        </Link>
       </Cell>
       <Cell className="min-w-40">
         <Progress part={scan.progress} label={`Progress of ${scanName(scan)}`} />

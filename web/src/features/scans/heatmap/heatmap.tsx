@@ -41,8 +41,8 @@ export function Heatmap({ scan, view, onView }: Wiring) {
         />
       ) : !shown.data || !whole.data ? (
         <Waiting what="Drawing the map" />
-      ) : shown.data.cells.length === 0 && view.within === undefined ? (
-        <Empty title="There is nothing to draw">The scan has no address yet.</Empty>
+      ) : !isDrawn(shown.data) || !isDrawn(whole.data) ? (
+        <Empty title="There is nothing to draw">The scan has no address.</Empty>
       ) : (
         <Shown scan={scan} view={view} onView={onView} whole={whole.data} map={shown.data} />
       )}
@@ -75,13 +75,18 @@ function Choices({ view, onView }: Pick<Wiring, "view" | "onView">) {
   );
 }
 
-function Shown({ scan, view, onView, whole, map }: Wiring & { whole: ScanMap; map: ScanMap }) {
+/** A map of something. */
+type Drawn = ScanMap & { within: string };
+
+function isDrawn(map: ScanMap): map is Drawn {
+  return map.within !== null;
+}
+
+function Shown({ scan, view, onView, whole, map }: Wiring & { whole: Drawn; map: Drawn }) {
   const navigate = useNavigate();
   const [at, setAt] = useState<number>();
-  const network = parsedNetwork(map.within);
-  const bits = map.prefix_of_a_cell - (network?.prefix ?? map.prefix_of_a_cell);
-  const field = useMemo(() => fieldOf(2 ** bits), [bits]);
-  const byIndex = useMemo(() => new Map(map.cells.map((cell) => [cell.index, cell])), [map]);
+  const field = useMemo(() => fieldOf(map.cell_count), [map.cell_count]);
+  const byIndex = useMemo(() => new Map(map.cells.map((cell) => [cell.index, cell])), [map.cells]);
   const shade = view.shade ?? "worst";
   const path = pathTo(whole, map.within);
   const isAddress = (cell: MapCell) => map.prefix_of_a_cell === widthOf(cell.first);
@@ -141,7 +146,7 @@ function Shown({ scan, view, onView, whole, map }: Wiring & { whole: ScanMap; ma
 }
 
 /** The networks between the whole and this one, the widest first, as one comes through them. */
-function pathTo(whole: ScanMap, here: string): string[] {
+function pathTo(whole: Drawn, here: string): string[] {
   const [from, to] = [parsedNetwork(whole.within), parsedNetwork(here)];
   if (!from || !to || from.prefix >= to.prefix) return [];
   const step = Math.max(1, whole.prefix_of_a_cell - from.prefix);

@@ -1,7 +1,7 @@
 // What is in the cell that one is at, in words.
 
 import { widthOf } from "@/lib/network";
-import { counted, number } from "@/lib/numbers";
+import { number } from "@/lib/numbers";
 import type { MapCell, ScanMap } from "../queries";
 import { lookOf, worstFirst } from "./shade";
 
@@ -29,8 +29,7 @@ export function cellName({ prefix_of_a_cell: prefix }: ScanMap, { first }: MapCe
 }
 
 /** Its states with their counts, the worst first. */
-export function cellWords({ counts, open_ports: open }: MapCell): string {
+export function cellWords({ counts }: MapCell): string {
   const there = worstFirst.filter((state) => (counts[state] ?? 0) > 0);
-  const said = there.map((state) => `${number(counts[state] ?? 0)} ${lookOf(state).name.toLowerCase()}`);
-  return [...said, ...(open ? [counted(open, "open port")] : [])].join(", ");
+  return there.map((state) => `${number(counts[state] ?? 0)} ${lookOf(state).name.toLowerCase()}`).join(", ");
 }
