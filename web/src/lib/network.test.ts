@@ -1,6 +1,6 @@
 // Tests of networks.
 import { expect, test } from "vitest";
-import { covering, lastOf, networkOf, parsedNetwork } from "./network";
+import { covering, isWithin, lastOf, networkOf, parsedNetwork } from "./network";
 
 test("an address is in the network of each length", () => {
   expect([32, 24, 22, 8, 0].map((prefix) => networkOf("192.0.2.77", prefix))).toEqual([
@@ -38,5 +38,39 @@ test("a network ends with its last address", () => {
     "192.0.2.255",
     "192.0.2.9",
     "2001:db8::ffff:ffff:ffff:ffff",
+  ]);
+});
+
+test("an address is in a range, a network, or is the one", () => {
+  const within = [
+    ["10.0.0.9", "10.0.0.1-10.0.0.9"],
+    ["10.0.0.10", "10.0.0.0/24"],
+    ["10.0.1.0", "10.0.1.0"],
+    ["10.0.1.0", "0.0.0.0/0"],
+    ["2001:db8::1", "2001:db8::/64"],
+    ["fe80::1%eth0", "fe80::1"],
+  ] as const;
+  const outside = [
+    ["10.0.0.10", "10.0.0.1-10.0.0.9"],
+    ["10.0.1.0", "10.0.0.0/24"],
+    ["10.0.0.1", "::/0"],
+    ["2001:db8:1::1", "2001:db8::-2001:db8::ffff"],
+    ["example.com", "0.0.0.0/0"],
+  ] as const;
+
+  expect(within.filter(([address, range]) => !isWithin(address, range))).toEqual([]);
+  expect(outside.filter(([address, range]) => isWithin(address, range))).toEqual([]);
+});
+
+test("zeros at the end of a group are not those that are left out", () => {
+  const same = ["fe80::1", "::", "::1", "2001:db8::", "1:0:2::3", "2001:db8:1:10:0:0:20:30"];
+
+  expect(same.map((address) => networkOf(address, 128))).toEqual([
+    "fe80::1/128",
+    "::/128",
+    "::1/128",
+    "2001:db8::/128",
+    "1:0:2::3/128",
+    "2001:db8:1:10::20:30/128",
   ]);
 });

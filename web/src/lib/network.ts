@@ -38,10 +38,12 @@ function write({ bits, width }: Bits): string {
     ((bits >> BigInt(112 - 16 * nth)) & 65_535n).toString(16),
   );
   // The longest run of zeros is left out (RFC 5952).
-  const runs = [...groups.join(":").matchAll(/(?<![0-9a-f])0(:0)+(?![0-9a-f])/g)].map(([run]) => run);
-  const longest = runs.sort((one, other) => other.length - one.length)[0];
-  if (!longest) return groups.join(":");
-  return groups.join(":").replace(longest, "::").replace(":::", "::").replace(":::", "::");
+  const text = groups.join(":");
+  const runs = [...text.matchAll(/(?<![0-9a-f])0(:0)+(?![0-9a-f])/g)];
+  const longest = runs.sort(([one], [other]) => other.length - one.length)[0];
+  if (!longest) return text;
+  const [before, behind] = [text.slice(0, longest.index), text.slice(longest.index + longest[0].length)];
+  return `${before.replace(/:$/, "")}::${behind.replace(/^:/, "")}`;
 }
 
 /** How many bits an address of this family has; nothing when it is none. */
@@ -86,4 +88,16 @@ export function lastOf(address: string, prefix: number): string {
   if (!read) return address;
   const free = BigInt(read.width - prefix);
   return write({ ...read, bits: read.bits | ((1n << free) - 1n) });
+}
+
+/** Whether an address is in a range such as `192.0.2.3-192.0.2.9`, a network, or is the one that is named. */
+export function isWithin(address: string, range: string): boolean {
+  const own = bitsOf(address.split("%")[0] ?? "");
+  const [from = "", to] = range.split("-");
+  const network = parsedNetwork(from);
+  if (!own || !network) return false;
+  const first = bitsOf(networkOf(network.address, network.prefix).split("/")[0] ?? "");
+  const last = bitsOf(to ?? lastOf(network.address, network.prefix));
+  if (first?.width !== own.width || last?.width !== own.width) return false;
+  return first.bits <= own.bits && own.bits <= last.bits;
 }

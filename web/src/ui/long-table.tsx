@@ -43,6 +43,8 @@ export function LongTable<Row>({
     getScrollElement: () => scroll.current,
     estimateSize: () => height,
     overscan: 12,
+    // Frames come first: what scrolls into sight is drawn when there is time, and the overscan fills the gap.
+    useFlushSync: false,
   });
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;

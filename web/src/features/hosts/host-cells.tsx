@@ -1,5 +1,5 @@
 // The cells of hosts in tables.
-import { Link } from "@tanstack/react-router";
+import type { MouseEvent } from "react";
 import { Foreign } from "@/ui/foreign";
 import type { Column } from "@/ui/long-table";
 import { Time } from "@/ui/time";
@@ -27,23 +27,10 @@ const ports: Column<HostRow> = {
 };
 
 /** The columns of what all scans of a project know. */
-export function assetColumns(project: string): Column<HostRow>[] {
+export function assetColumns(project: string, open: (row: HostRow) => void): Column<HostRow>[] {
+  const search = new URLSearchParams({ project });
   return [
-    {
-      name: "Address",
-      width: "minmax(8.5rem,9.5rem)",
-      cell: ({ address }) => (
-        <Link
-          to="/addresses/$address"
-          params={{ address }}
-          search={{ project }}
-          preload={false}
-          className="link font-mono"
-        >
-          {address}
-        </Link>
-      ),
-    },
+    address((row) => `/addresses/${encodeURIComponent(row.address)}?${search}`, open),
     name,
     system,
     ports,
@@ -53,21 +40,36 @@ export function assetColumns(project: string): Column<HostRow>[] {
 }
 
 /** The columns of what one scan saw. */
-export const hostColumns: Column<HostRow>[] = [
-  {
+export function hostColumns(open: (row: HostRow) => void): Column<HostRow>[] {
+  return [
+    address(({ id }) => `/hosts/${id}`, open),
+    name,
+    system,
+    ports,
+    { name: "Seen", width: "7.25rem", cell: ({ lastSeen }) => <Time at={lastSeen} /> },
+  ];
+}
+
+/**
+ * Links of the router work out where they lead each time they are drawn, which is too slow for rows that
+ * fly past. These are plain ones; a click without a modifier stays within the page.
+ */
+function address(href: (row: HostRow) => string, open: (row: HostRow) => void): Column<HostRow> {
+  function follow(event: MouseEvent, row: HostRow) {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(row);
+  }
+  return {
     name: "Address",
     width: "minmax(8.5rem,9.5rem)",
-    cell: ({ address, id }) => (
-      <Link to="/hosts/$host" params={{ host: id ?? "" }} preload={false} className="link font-mono">
-        {address}
-      </Link>
+    cell: (row) => (
+      <a href={href(row)} onClick={(event) => follow(event, row)} className="link font-mono">
+        {row.address}
+      </a>
     ),
-  },
-  name,
-  system,
-  ports,
-  { name: "Seen", width: "7.25rem", cell: ({ lastSeen }) => <Time at={lastSeen} /> },
-];
+  };
+}
 
 function Ports({ ports: all, timedOut }: { ports: RowPort[]; timedOut: boolean }) {
   if (all.length === 0) return <span className="text-muted">{timedOut ? "took too long" : "none"}</span>;

@@ -41,6 +41,8 @@ export function HostsExplorer({
   } = useQuery({
     ...foundQuery(sought, 0),
     enabled: as_of === undefined,
+    // What a scan has just found is taken up within a second or two.
+    refetchInterval: ({ state }) => (state.data?.isCurrent === false ? 2_000 : false),
   });
   const { data: counts } = useQuery({
     ...facetsQuery(project, q || undefined),
@@ -85,7 +87,7 @@ export function HostsExplorer({
                   : first
                     ? counted(first.total ?? 0, "host")
                     : "Hosts"}
-              {isPlaceholderData && <span className="font-normal text-muted"> · searching …</span>}
+              {isPlaceholderData && !as_of && <span className="font-normal text-muted"> · searching …</span>}
               {first && !first.isCurrent && (
                 <span className="font-normal text-muted"> · newer results are still being taken up</span>
               )}
@@ -101,7 +103,7 @@ export function HostsExplorer({
           ) : first.total === 0 ? (
             <Nothing query={q} project={project} onClear={() => search("")} />
           ) : (
-            <PresentHosts key={`${project} ${q}`} sought={sought} total={first.total ?? 0} />
+            <PresentHosts key={keyOf(first.of)} sought={first.of} total={first.total ?? 0} />
           )}
         </Card>
         <FacetsCard
@@ -113,6 +115,11 @@ export function HostsExplorer({
       </div>
     </Page>
   );
+}
+
+/** The rows of one search stay as they are until those of the next are there. */
+function keyOf({ project, q = "" }: Sought): string {
+  return `${project} ${q}`;
 }
 
 /** A saved search stands alone: whoever narrows it down goes on with what it means. */
@@ -135,12 +142,12 @@ function PastHosts({ sought }: { sought: Sought }) {
 
 function Found({ rows, project }: { rows: ReturnType<typeof useSkipped>; project: string }) {
   const navigate = useNavigate();
-  const columns = useMemo(() => assetColumns(project), [project]);
   const open = useCallback(
     ({ address }: HostRow) =>
       void navigate({ to: "/addresses/$address", params: { address }, search: { project } }),
     [navigate, project],
   );
+  const columns = useMemo(() => assetColumns(project, open), [project, open]);
   return (
     <>
       <HostTable label="Hosts" columns={columns} rows={rows} onOpen={open} />

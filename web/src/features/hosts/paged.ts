@@ -27,9 +27,9 @@ const mostRows = 900_000;
 const stillness = 60;
 
 /** Any page at once, when it is known how many rows there are. */
-export function useSkipped<Key extends QueryKey>(
+export function useSkipped<Of, Key extends QueryKey>(
   total: number,
-  query: (page: number) => UseQueryOptions<FoundPage, Error, FoundPage, Key>,
+  query: (page: number) => UseQueryOptions<FoundPage<Of>, Error, FoundPage<Of>, Key>,
 ): Rows {
   const [[first, last], setSeen] = useState([0, 0]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -66,8 +66,8 @@ function combine(results: UseQueryResult<FoundPage>[]) {
 }
 
 /** One page after the other, when nobody knows how many rows there are. */
-export function useRead<Key extends QueryKey>(
-  query: UseInfiniteQueryOptions<FoundPage, Error, InfiniteData<FoundPage>, Key, string | undefined>,
+export function useRead<Of, Key extends QueryKey>(
+  query: UseInfiniteQueryOptions<FoundPage<Of>, Error, InfiniteData<FoundPage<Of>>, Key, string | undefined>,
 ): Rows & { isPending: boolean } {
   const { data, hasNextPage, isFetching, fetchNextPage, error, isPending } = useInfiniteQuery(query);
   const [wanted, setWanted] = useState(0);

@@ -1,8 +1,8 @@
 // What pages ask of hosts. Long lists are asked for in pages that can be anywhere.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
+import { isWithin } from "@/lib/network";
 import { facetFields } from "./query-terms";
-import { isWithin } from "./ranges";
 import { type HostRow, rowOfAsset, rowOfHost } from "./rows";
 
 /** Rows on a page of a list. */
@@ -17,7 +17,9 @@ export interface Sought {
   as_of?: string | undefined;
 }
 
-export interface FoundPage {
+export interface FoundPage<Of = unknown> {
+  /** What was asked for: an answer that stands in for the next one tells that it does. */
+  of: Of;
   rows: HostRow[];
   /** Null for a time in the past, which is read page by page. */
   total: number | null;
@@ -25,8 +27,9 @@ export interface FoundPage {
   isCurrent: boolean;
 }
 
-function read(found: Schemas["FoundBody"]): FoundPage {
+function read(of: Sought, found: Schemas["FoundBody"]): FoundPage<Sought> {
   return {
+    of,
     rows: found.hosts.map(rowOfAsset),
     total: found.total ?? null,
     next: found.next_cursor ?? undefined,
@@ -40,7 +43,7 @@ export function foundQuery(sought: Sought, page: number) {
     queryKey: ["search", sought, "page", page],
     queryFn: async ({ signal }) => {
       const query = { ...sought, skip: page * pageSize, limit: pageSize, brief: true };
-      return read(await answer(api.GET("/search", { params: { query }, signal })));
+      return read(sought, await answer(api.GET("/search", { params: { query }, signal })));
     },
     staleTime: 15_000,
     gcTime: keep,
@@ -55,7 +58,7 @@ export function readFoundQuery(sought: Sought) {
     queryKey: ["search", sought, "read"],
     queryFn: async ({ signal, pageParam }) => {
       const query = { ...sought, cursor: pageParam, limit: pageSize, brief: true };
-      return read(await answer(api.GET("/search", { params: { query }, signal })));
+      return read(sought, await answer(api.GET("/search", { params: { query }, signal })));
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
@@ -88,8 +91,9 @@ export interface OfScan {
 
 type ScanPage = Schemas["Page_HostBody"] & { total?: number | null };
 
-function readScan(page: ScanPage): FoundPage {
+function readScan(of: OfScan, page: ScanPage): FoundPage<OfScan> {
   return {
+    of,
     rows: page.items.map(rowOfHost),
     total: page.total ?? null,
     next: page.next_cursor ?? undefined,
@@ -104,6 +108,7 @@ export function scanHostsQuery(scan: string, filters: OfScan, page: number) {
     queryFn: async ({ signal }) => {
       const query = { ...filters, skip: page * pageSize, limit: pageSize, brief: true };
       return readScan(
+        filters,
         await answer(api.GET("/scans/{id}/hosts", { params: { path: { id: scan }, query }, signal })),
       );
     },
@@ -118,6 +123,7 @@ export function readScanHostsQuery(scan: string, filters: OfScan) {
     queryFn: async ({ signal, pageParam }) => {
       const query = { ...filters, cursor: pageParam, limit: pageSize, brief: true };
       return readScan(
+        filters,
         await answer(api.GET("/scans/{id}/hosts", { params: { path: { id: scan }, query }, signal })),
       );
     },

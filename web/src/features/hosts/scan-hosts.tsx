@@ -1,7 +1,7 @@
 // The hosts that one scan found, while it runs too.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useCallback } from "react";
+import { type FormEvent, useCallback, useMemo } from "react";
 import { href, type Schemas } from "@/api/client";
 import { counted } from "@/lib/numbers";
 import { Button } from "@/ui/button";
@@ -101,13 +101,14 @@ function ReadHosts({ scan, filters, isOver }: Props) {
       return (state.data?.pages.length ?? 0) > 3 ? seldom : often;
     },
   });
-  const said = rows.isPending ? "Looking" : counted(rows.count, "host");
+  const isLooking = rows.isPending || (rows.count === 0 && rows.hasMore);
+  const said = isLooking ? "Looking …" : counted(rows.count, "host");
   return (
     <Found
       scan={scan}
       filters={filters}
       rows={rows}
-      said={rows.hasMore ? `${said} so far, more below` : said}
+      said={rows.hasMore && !isLooking ? `${said} so far, more below` : said}
     />
   );
 }
@@ -118,13 +119,14 @@ function Found({ scan, filters, rows, said }: { scan: string; filters: OfScan; r
     ({ id }: HostRow) => id && void navigate({ to: "/hosts/$host", params: { host: id } }),
     [navigate],
   );
+  const columns = useMemo(() => hostColumns(open), [open]);
   return (
     <Card
       flush
       title={<span role="status">{said}</span>}
       actions={<Downloads scan={scan} filters={filters} />}
     >
-      <HostTable label="Hosts of the scan" columns={hostColumns} rows={rows} onOpen={open} />
+      <HostTable label="Hosts of the scan" columns={columns} rows={rows} onOpen={open} />
     </Card>
   );
 }
