@@ -29,8 +29,21 @@ function pieces(word: string): string[] {
   return all;
 }
 
+/** Every step asks for the same few texts, which may be long. */
+const known = new Map<string, Entries>();
+const mostKnown = 3;
+
 /** Each target and exclude once, in the order in which they were written. */
 export function entriesOf(text: string): Entries {
+  const before = known.get(text);
+  if (before) return before;
+  const entries = read(text);
+  known.set(text, entries);
+  for (const oldest of known.keys()) if (known.size > mostKnown) known.delete(oldest);
+  return entries;
+}
+
+function read(text: string): Entries {
   const targets = new Set<string>();
   const excludes = new Set<string>();
   for (const line of text.split(/\r\n|\n|\r/)) {

@@ -1,6 +1,6 @@
 // The second step: what to leave out, what the project allows, and what is more urgent than the rest.
 import { Star } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { tagsOf } from "@/api/projects";
 import { priorities } from "@/api/words";
@@ -144,8 +144,9 @@ function Priorities({
   error: string | undefined;
 }) {
   const [filter, setFilter] = useState("");
-  const all = starrable(draft, around.inventory);
-  const urgent = new Set(starred(draft, around.inventory));
+  const { inventory } = around;
+  const all = useMemo(() => starrable(draft, inventory), [draft, inventory]);
+  const urgent = useMemo(() => new Set(starred(draft, inventory)), [draft, inventory]);
   const byHand = new Set(draft.stars);
   const shown = all.filter((target) => target.toLowerCase().includes(filter.trim().toLowerCase()));
   function star(targets: string[], isOn: boolean) {
@@ -196,7 +197,7 @@ function Priorities({
                 starred, and one with the rest.
               </p>
             </div>
-            <TagRules draft={draft} change={change} around={around} />
+            <TagRules draft={draft} change={change} inventory={inventory} targets={all} />
             <div className="flex flex-wrap items-end gap-2">
               <div className="min-w-40 grow">
                 <TextField
@@ -274,9 +275,21 @@ function PriorityRadio({
   );
 }
 
-function TagRules({ draft, change, around }: { draft: Draft; change: Change; around: Around }) {
-  const targets = new Set(starrable(draft, around.inventory));
-  const tags = tagsOf(around.inventory.filter(({ target }) => targets.has(target)));
+function TagRules({
+  draft,
+  change,
+  inventory,
+  targets,
+}: {
+  draft: Draft;
+  change: Change;
+  inventory: Schemas["TargetBody"][];
+  targets: string[];
+}) {
+  const tags = useMemo(() => {
+    const meant = new Set(targets);
+    return tagsOf(inventory.filter(({ target }) => meant.has(target)));
+  }, [inventory, targets]);
   if (tags.length === 0) return null;
   return (
     <fieldset>

@@ -26,6 +26,7 @@ export function StartStep({
   parts,
   plans,
   error,
+  refusal,
   wrong,
   onStep,
 }: {
@@ -35,16 +36,19 @@ export function StartStep({
   plans: Plan[];
   /** Why the scan was not made. */
   error: Error | null;
+  /** Why one may not scan, and gets no plan. */
+  refusal: string | undefined;
   wrong: (pointer: string) => string | undefined;
   onStep: (step: Step) => void;
 }) {
   return (
     <div className="grid items-start gap-4 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">
+        {refusal && <Complaint text={`There is no plan: ${refusal}.`} />}
         {error && <Obstacles error={error} onStep={onStep} />}
         {parts.map((part, index) => {
           const plan = plans[index];
-          return plan && <PlanCard key={part.of} part={part} plan={plan} onStep={onStep} />;
+          return plan && !refusal && <PlanCard key={part.of} part={part} plan={plan} onStep={onStep} />;
         })}
         {parts.length > 1 && (
           <p className="text-muted">

@@ -1,7 +1,7 @@
 // A new scan in four steps. Each is checked by the server while one writes; the last one starts it.
 import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowLeft, ArrowRight, Play } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
 import { Refused, refusalOf } from "@/api/problem";
 import { useRefusal } from "@/api/session";
@@ -51,8 +51,10 @@ export function Wizard({
   const preview = usePreview(draft, around);
   const check = useCheck(draft, preview, "options", !refusal);
   const limits = useCheck(draft, preview, "limits", !refusal);
-  const parts = useMemo(() => partsOf(draft, around.inventory), [draft, around.inventory]);
-  const make = useMake(parts, onMade);
+  // A long list takes its time, and nobody who writes waits for it.
+  const settled = useDeferredValue(draft);
+  const parts = useMemo(() => partsOf(settled, around.inventory), [settled, around.inventory]);
+  const make = useMake(() => partsOf(draft, around.inventory), onMade);
 
   const closed = gates(draft, preview, check.error ?? limits.error, around);
   const reasons = reasonsOf(closed);
@@ -78,7 +80,7 @@ export function Wizard({
   const stuck =
     refusal ??
     (plans.some(({ error }) => error) ? "the plan shows what is wrong" : undefined) ??
-    (plans.some(({ data }) => !data) ? "the plan is being made" : undefined);
+    (settled !== draft || plans.some(({ data }) => !data) ? "the plan is being made" : undefined);
   return (
     <Page
       title="New scan"
@@ -105,7 +107,14 @@ export function Wizard({
         />
       )}
       {step === "start" && (
-        <StartStep {...here} parts={parts} plans={plans} error={make.error} onStep={onStep} />
+        <StartStep
+          {...here}
+          parts={parts}
+          plans={plans}
+          error={make.error}
+          refusal={refusal}
+          onStep={onStep}
+        />
       )}
       <footer className="sticky bottom-0 -mx-4 flex flex-wrap items-center justify-between gap-2 border-t border-line bg-canvas px-4 py-3 lg:-mx-6 lg:px-6">
         {before ? (
@@ -204,7 +213,7 @@ function useCheck(draft: Draft, preview: Preview, what: "options" | "limits", en
 }
 
 /** Makes the scans; two are made before either is started, so that a refusal leaves nothing behind. */
-function useMake(parts: Part[], onMade: (scan: Schemas["Scan"]) => void) {
+function useMake(partsNow: () => Part[], onMade: (scan: Schemas["Scan"]) => void) {
   const client = useQueryClient();
   const keys = useRef<string[]>([]);
   async function create(body: Schemas["CreateScan"], index: number) {
@@ -213,6 +222,7 @@ function useMake(parts: Part[], onMade: (scan: Schemas["Scan"]) => void) {
     return answer(api.POST("/scans", { body, headers }));
   }
   async function makeAll(isStarted: boolean) {
+    const parts = partsNow();
     const [first, ...others] = parts;
     if (!first) throw new Error("There is nothing to make.");
     if (others.length === 0) return [await create({ ...first.body, start: isStarted }, 0)];

@@ -52,7 +52,7 @@ export function ProjectList() {
                 <Head>May be scanned</Head>
                 <Head right>Targets</Head>
                 <Head right>Scans</Head>
-                <Head>Where they are</Head>
+                <Head>Scans by state</Head>
                 <Head>Changed</Head>
                 <Head />
               </>
