@@ -1,17 +1,19 @@
 // The batches of a scan: where each is, and what can be done with it.
-import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useSuspenseQuery } from "@tanstack/react-query";
 import { Star } from "lucide-react";
-import type { Schemas } from "@/api/client";
+import { answer, api, type Schemas } from "@/api/client";
 import { useRefusal } from "@/api/session";
 import { batchStates, priorities } from "@/api/words";
 import { classes } from "@/lib/classes";
 import { number } from "@/lib/numbers";
 import { Button, IconButton } from "@/ui/button";
 import { Empty, Waiting } from "@/ui/empty";
-import { SelectField } from "@/ui/field";
+import { SelectField, TextField } from "@/ui/field";
 import { Foreign } from "@/ui/foreign";
 import { type Column, LongTable } from "@/ui/long-table";
 import { Card } from "@/ui/page";
+import { submitting } from "@/ui/submitting";
+import { complain } from "@/ui/toast";
 import { Trouble } from "@/ui/trouble";
 import { BatchDialog } from "./batch-dialog";
 import { BatchMenu } from "./batch-menu";
@@ -46,19 +48,24 @@ export function BatchesPage({
       title={`Batches (${number(total)})`}
       flush
       actions={
-        <SelectField
-          label="State"
-          bare
-          value={view.state ?? ""}
-          onChange={({ target }) => onView({ state: (target.value || undefined) as BatchState | undefined })}
-        >
-          <option value="">In every state ({number(batches.total)})</option>
-          {Object.entries(batchStates).map(([state, { name }]) => (
-            <option key={state} value={state}>
-              {name} ({number(batches[state as BatchState])})
-            </option>
-          ))}
-        </SelectField>
+        <>
+          <Find id={id} onFound={(batch) => onView({ batch })} />
+          <SelectField
+            label="State"
+            bare
+            value={view.state ?? ""}
+            onChange={({ target }) =>
+              onView({ state: (target.value || undefined) as BatchState | undefined })
+            }
+          >
+            <option value="">In every state ({number(batches.total)})</option>
+            {Object.entries(batchStates).map(([state, { name }]) => (
+              <option key={state} value={state}>
+                {name} ({number(batches[state as BatchState])})
+              </option>
+            ))}
+          </SelectField>
+        </>
       }
     >
       {query.error ? (
@@ -88,6 +95,32 @@ export function BatchesPage({
       )}
       {view.batch && <BatchDialog scan={id} id={view.batch} onClose={() => onView({ batch: undefined })} />}
     </Card>
+  );
+}
+
+/** Goes to a batch by its number, wherever it stands in the list. */
+function Find({ id, onFound }: { id: string; onFound: (batch: string) => void }) {
+  const find = useMutation({
+    mutationFn: (nth: number) =>
+      answer(api.GET("/scans/{id}/batches", { params: { path: { id }, query: { number: nth } } })),
+    onSuccess: ({ items: [found] }, nth) =>
+      found ? onFound(found.id) : complain(`There is no batch ${nth}.`),
+    onError: complain,
+  });
+  return (
+    <form
+      role="search"
+      aria-label="Find a batch"
+      className="flex items-center gap-2"
+      onSubmit={submitting((form) => find.mutate(Number(form.get("number"))))}
+    >
+      <div className="w-24">
+        <TextField label="Number" bare name="number" type="number" min={1} required placeholder="Number" />
+      </div>
+      <Button type="submit" busy={find.isPending}>
+        Find
+      </Button>
+    </form>
   );
 }
 

@@ -8,6 +8,7 @@ import { useCallback, useSyncExternalStore } from "react";
 import { type GapFrame, type LineFrame, type LiveState, listen, type StoredFrame } from "@/api/live";
 import { isSignedOut, Refused } from "@/api/problem";
 import { takeIn } from "./frames";
+import { newest } from "./newest";
 import { eventsAfter, scanQuery } from "./queries";
 
 export type Entry = StoredFrame | LineFrame | GapFrame;
@@ -79,7 +80,8 @@ class Feed {
     // is no telling where to begin.
     const open = async () => {
       try {
-        const events = (await newest(this.scan)) as StoredFrame[];
+        const read = (since: number, limit: number) => eventsAfter(this.scan, since, limit);
+        const events = (await newest(read, before)) as StoredFrame[];
         if (isOver) return;
         this.entries = events;
         for (const event of events) this.note(event);
@@ -159,21 +161,6 @@ class Feed {
       for (const told of this.watchers) told();
     }, 100);
   }
-}
-
-/** The newest stored events. Their numbers have no gaps, so that the last one is found by halving. */
-async function newest(scan: string): Promise<Awaited<ReturnType<typeof eventsAfter>>> {
-  const first = await eventsAfter(scan, 0, before);
-  if (first.length < before) return first;
-  const isBehind = async (seq: number) => (await eventsAfter(scan, seq, 1)).length === 0;
-  let [low, high] = [before, before * 4];
-  while (!(await isBehind(high))) [low, high] = [high, high * 4];
-  while (high - low > before / 2) {
-    const middle = Math.floor((low + high) / 2);
-    if (await isBehind(middle)) high = middle;
-    else low = middle;
-  }
-  return eventsAfter(scan, Math.max(0, low - before / 2), before);
 }
 
 const feeds = new Map<string, Feed>();

@@ -2,6 +2,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Badge } from "@/ui/badge";
+import { Foreign } from "@/ui/foreign";
 import { Crumb, Page, Tab, Tabs } from "@/ui/page";
 import { Controls } from "./controls";
 import { type Connection, useLive } from "./live";
@@ -34,7 +35,9 @@ export function ScanFrame({ id, children }: { id: string; children: ReactNode })
           <ScanState scan={scan} />
           <LiveBadge connection={connection} scan={scan} isAtEnd={isAtEnd} />
           {(scan.reason ?? status.reason) && (
-            <p className="foreign text-muted">{scan.reason ?? status.reason}</p>
+            <p className="text-muted">
+              <Foreign text={scan.reason ?? status.reason} most={500} />
+            </p>
           )}
         </div>
         {scan.description && <p className="foreign max-w-prose">{scan.description}</p>}

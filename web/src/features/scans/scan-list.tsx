@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { duration } from "@/lib/numbers";
 import { PartsBar } from "@/ui/chart";
+import { Foreign } from "@/ui/foreign";
 import { Cell, Head, Table } from "@/ui/table";
 import { Time } from "@/ui/time";
 import { partsOf } from "./coverage-parts";
@@ -51,7 +52,11 @@ export function ScanRow({ scan }: { scan: Scan }) {
       </Cell>
       <Cell className="min-w-32">
         <ScanState scan={scan} />
-        {scan.reason && <p className="foreign mt-1 max-w-72 text-xs text-muted">{scan.reason}</p>}
+        {scan.reason && (
+          <p className="mt-1 max-w-72 text-xs text-muted">
+            <Foreign text={scan.reason} />
+          </p>
+        )}
       </Cell>
       <Cell>
         <Link
