@@ -1,8 +1,14 @@
 // The cache of what the server said. Pages read from it, live frames write to it.
-import { QueryClient } from "@tanstack/react-query";
-import { Refused } from "./problem";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { isSignedOut, Refused } from "./problem";
 
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, { queryKey: [noun, ...rest] }) => {
+      if (noun !== "session" || rest.length > 0) doubt(error);
+    },
+  }),
+  mutationCache: new MutationCache({ onError: doubt }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
@@ -12,3 +18,8 @@ export const queryClient = new QueryClient({
     },
   },
 });
+
+/** Whether the session has ended is asked anew when an answer says so; the frame of the pages looks at it. */
+function doubt(error: unknown) {
+  if (isSignedOut(error)) void queryClient.invalidateQueries({ queryKey: ["session"], exact: true });
+}

@@ -25,7 +25,7 @@ export const Route = createFileRoute("/sign-in")({
   },
 });
 
-/** Only an address of ours: `//elsewhere` would be another server's. */
+/** Only a page of ours behind this one: `//elsewhere` would be another server's. */
 function ours(next: string | undefined): string {
-  return next?.startsWith("/") && !/^\/[/\\]/.test(next) ? next : "/";
+  return next?.startsWith("/") && !/^\/([/\\]|sign-in)/.test(next) ? next : "/";
 }

@@ -1,5 +1,6 @@
 // Makes a user.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { roleNames, roles } from "@/api/access";
 import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
@@ -77,12 +78,18 @@ export function NewUser({ onClose }: { onClose: () => void }) {
 }
 
 export function RoleField({ error, value }: { error: string | undefined; value?: Schemas["Role"] }) {
+  const [role, setRole] = useState<Schemas["Role"]>(value ?? "viewer");
   return (
-    <SelectField label="Role" name="role" defaultValue={value ?? "viewer"} error={error}>
-      {roleNames.map((role) => (
-        <option key={role} value={role}>
-          {role}: {roles[role].charAt(0).toLowerCase() + roles[role].slice(1)}
-        </option>
+    <SelectField
+      label="Role"
+      name="role"
+      value={role}
+      onChange={(event) => setRole(event.target.value as Schemas["Role"])}
+      hint={roles[role]}
+      error={error}
+    >
+      {roleNames.map((name) => (
+        <option key={name}>{name}</option>
       ))}
     </SelectField>
   );
