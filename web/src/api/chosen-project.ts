@@ -21,7 +21,7 @@ function choose(
 export async function chosenProject(client: QueryClient, asked: string | undefined) {
   const [projects, newest] = await Promise.all([
     client.ensureQueryData(projectsQuery),
-    client.ensureQueryData(newestScanQuery),
+    client.fetchQuery(newestScanQuery),
   ]);
   return choose(asked, projects, newest);
 }

@@ -40,7 +40,8 @@ export function ComparePage({
   onOnly: (only: Change[]) => void;
 }) {
   const scans = useSuspenseQuery(comparableQuery(project)).data;
-  const to = pair.to ?? scans[0]?.id;
+  // One that still runs can be picked, but is not what one begins with.
+  const to = pair.to ?? (scans.find(({ completed_at }) => completed_at) ?? scans[0])?.id;
   const previous = useQuery({ ...previousQuery(to ?? ""), enabled: Boolean(to) && !pair.from });
   const older = scans[scans.findIndex(({ id }) => id === to) + 1]?.id;
   const from = pair.from ?? (previous.isPending ? undefined : (previous.data?.id ?? older));

@@ -105,7 +105,7 @@ function Timeline({ entries }: { entries: Entry[] }) {
             <Cell>
               <Time at={entry.at} />
             </Cell>
-            <Cell>
+            <Cell className="min-w-32">
               <Link to="/scans/$scan" params={{ scan: entry.scan_id }} className="link">
                 {entry.scan_number}
               </Link>{" "}
@@ -114,7 +114,7 @@ function Timeline({ entries }: { entries: Entry[] }) {
                 <Badge tone={scanStates[entry.scan_status].tone}>{scanStates[entry.scan_status].name}</Badge>
               )}
             </Cell>
-            <Cell>
+            <Cell className="min-w-40">
               <Badge tone={coverageStates[entry.state].tone} title={coverageStates[entry.state].means}>
                 {coverageStates[entry.state].name}
               </Badge>{" "}
@@ -129,7 +129,7 @@ function Timeline({ entries }: { entries: Entry[] }) {
                 </p>
               )}
             </Cell>
-            <Cell className="num">
+            <Cell className="num min-w-40">
               {entry.open_ports.length === 0 ? (
                 <span className="text-muted">none</span>
               ) : entry.open_ports.length > 20 ? (

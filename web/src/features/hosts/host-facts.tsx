@@ -157,7 +157,7 @@ export function TraceCard({ trace }: { trace: Schemas["Trace"] | null | undefine
             <Cell className="min-w-32 font-mono">
               <Foreign text={address ?? "?"} />
             </Cell>
-            <Cell>
+            <Cell className="min-w-32">
               <Foreign text={host} />
             </Cell>
             <Cell right>

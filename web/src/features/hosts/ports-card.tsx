@@ -120,7 +120,7 @@ function PortRow({ port }: { port: Schemas["Port"] }) {
           </p>
         )}
       </Cell>
-      <Cell className="font-mono text-xs">
+      <Cell className="min-w-44 font-mono text-xs">
         {service?.cpe?.map((cpe) => (
           <p key={cpe}>
             <Foreign text={cpe} most={100} />

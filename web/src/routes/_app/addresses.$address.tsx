@@ -1,6 +1,6 @@
 // An address, over all scans of a project.
-import { createFileRoute, notFound } from "@tanstack/react-router";
-import { chosenProject, useChosenProject } from "@/api/chosen-project";
+import { createFileRoute, notFound, redirect } from "@tanstack/react-router";
+import { chosenProject } from "@/api/chosen-project";
 import { Refused } from "@/api/problem";
 import { AddressPage } from "@/features/hosts/address-page";
 import { assetQuery } from "@/features/hosts/queries";
@@ -11,9 +11,14 @@ export const Route = createFileRoute("/_app/addresses/$address")({
   validateSearch: (search: Record<string, unknown>): { project?: string } => ({
     project: optionalText(search.project),
   }),
+  beforeLoad: async ({ context: { queryClient }, params, search }) => {
+    if (search.project) return;
+    // The address says which project it is, so that the page stays with it.
+    const project = await chosenProject(queryClient, undefined);
+    if (project) throw redirect({ to: "/addresses/$address", params, search: { project }, replace: true });
+  },
   loaderDeps: ({ search: { project } }) => ({ project }),
-  loader: async ({ context: { queryClient }, deps, params }) => {
-    const project = await chosenProject(queryClient, deps.project);
+  loader: async ({ context: { queryClient }, deps: { project }, params }) => {
     if (!project) return;
     try {
       await queryClient.ensureQueryData(assetQuery(project, params.address));
@@ -28,7 +33,7 @@ export const Route = createFileRoute("/_app/addresses/$address")({
 
 function Address() {
   const { address } = Route.useParams();
-  const { project } = useChosenProject(Route.useSearch().project);
+  const { project } = Route.useSearch();
   if (!project) return <NoProject title={address} />;
   return <AddressPage key={`${project} ${address}`} project={project} address={address} />;
 }

@@ -1,9 +1,10 @@
 // Two scans compared.
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { createFileRoute, notFound } from "@tanstack/react-router";
+import { createFileRoute, notFound, redirect } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { chosenProject, useChosenProject } from "@/api/chosen-project";
 import { Refused } from "@/api/problem";
+import { projectsQuery } from "@/api/projects";
 import { ComparePage } from "@/features/compare/compare-page";
 import { comparableQuery, kinds, scanQuery } from "@/features/compare/queries";
 import { NoProject } from "@/features/shell/no-project";
@@ -19,25 +20,29 @@ export const Route = createFileRoute("/_app/compare")({
     to: optionalText(search.to),
     only: optionalText(search.only),
   }),
-  loaderDeps: ({ search: { project, from, to } }) => ({ project, scan: to ?? from }),
-  loader: async ({ context: { queryClient }, deps }) => {
+  beforeLoad: async ({ context: { queryClient }, search }) => {
+    if (search.project) return;
+    const scan = search.to ?? search.from;
     try {
-      // A link to a scan need not say whose it is.
-      const asked =
-        deps.project ?? (deps.scan && (await queryClient.ensureQueryData(scanQuery(deps.scan))).project);
+      // A link to scans need not say whose they are; the address of the page does, so that it stays with them.
+      const asked = scan && (await queryClient.ensureQueryData(scanQuery(scan))).project;
       const project = await chosenProject(queryClient, asked);
-      if (project) await queryClient.ensureQueryData(comparableQuery(project));
-      return { project };
+      if (project) throw redirect({ to: "/compare", search: { ...search, project }, replace: true });
     } catch (error) {
-      if (error instanceof Refused && [404, 422].includes(error.status)) throw notFound();
+      if (error instanceof Refused && [400, 404, 422].includes(error.status)) throw notFound();
       throw error;
     }
+  },
+  loaderDeps: ({ search: { project } }) => ({ project }),
+  loader: async ({ context: { queryClient }, deps: { project } }) => {
+    await queryClient.ensureQueryData(projectsQuery);
+    if (project) await queryClient.ensureQueryData(comparableQuery(project));
   },
   component: Compare,
 });
 
 function Compare() {
-  const { project } = Route.useLoaderData();
+  const { project } = Route.useSearch();
   return project ? <OfProject project={project} /> : <NoProject title="Compare" />;
 }
 

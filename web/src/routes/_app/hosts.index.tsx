@@ -1,7 +1,7 @@
 // Hosts.
-import { createFileRoute } from "@tanstack/react-router";
+import { createFileRoute, redirect } from "@tanstack/react-router";
 import { chosenProject, useChosenProject } from "@/api/chosen-project";
-import { searchesQuery } from "@/api/projects";
+import { projectsQuery, searchesQuery } from "@/api/projects";
 import { HostsExplorer } from "@/features/hosts/hosts-explorer";
 import { foundQuery } from "@/features/hosts/queries";
 import { NoProject } from "@/features/shell/no-project";
@@ -14,9 +14,15 @@ export const Route = createFileRoute("/_app/hosts/")({
     q: optionalText(search.q),
     as_of: moment(search.as_of),
   }),
+  beforeLoad: async ({ context: { queryClient }, search }) => {
+    if (search.project) return;
+    // The address says which project it is, so that the page stays with it.
+    const project = await chosenProject(queryClient, undefined);
+    if (project) throw redirect({ to: "/hosts", search: { ...search, project }, replace: true });
+  },
   loaderDeps: ({ search: { project } }) => ({ project }),
-  loader: async ({ context: { queryClient }, deps, location }) => {
-    const project = await chosenProject(queryClient, deps.project);
+  loader: async ({ context: { queryClient }, deps: { project }, location }) => {
+    await queryClient.ensureQueryData(projectsQuery);
     if (!project) return;
     const { q, as_of } = location.search as { q?: string; as_of?: string };
     // A query that is refused is shown by the page; the loader only gives it a start.

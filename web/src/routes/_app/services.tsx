@@ -1,8 +1,8 @@
 // What runs in a project.
 import { useSuspenseQuery } from "@tanstack/react-query";
-import { createFileRoute } from "@tanstack/react-router";
+import { createFileRoute, redirect } from "@tanstack/react-router";
 import { chosenProject, useChosenProject } from "@/api/chosen-project";
-import { searchesQuery } from "@/api/projects";
+import { projectsQuery, searchesQuery } from "@/api/projects";
 import { ServicesPage } from "@/features/hosts/services-page";
 import { NoProject } from "@/features/shell/no-project";
 import { ProjectSelect } from "@/features/shell/project-select";
@@ -13,9 +13,15 @@ export const Route = createFileRoute("/_app/services")({
     project: optionalText(search.project),
     q: optionalText(search.q),
   }),
+  beforeLoad: async ({ context: { queryClient }, search }) => {
+    if (search.project) return;
+    // The address says which project it is, so that the page stays with it.
+    const project = await chosenProject(queryClient, undefined);
+    if (project) throw redirect({ to: "/services", search: { ...search, project }, replace: true });
+  },
   loaderDeps: ({ search: { project } }) => ({ project }),
-  loader: async ({ context: { queryClient }, deps }) => {
-    const project = await chosenProject(queryClient, deps.project);
+  loader: async ({ context: { queryClient }, deps: { project } }) => {
+    await queryClient.ensureQueryData(projectsQuery);
     if (project) await queryClient.ensureQueryData(searchesQuery(project));
   },
   component: Services,
