@@ -1,34 +1,19 @@
 // The first step: what to scan, and what that amounts to while one writes.
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { FileUp, ListPlus } from "lucide-react";
-import { type DragEvent, useRef, useState } from "react";
+import { useRef } from "react";
 import type { Schemas } from "@/api/client";
 import { classes } from "@/lib/classes";
 import { counted, number } from "@/lib/numbers";
-import { Button } from "@/ui/button";
 import { Empty, Waiting } from "@/ui/empty";
-import { Field, SelectField, TextField } from "@/ui/field";
-import { Foreign } from "@/ui/foreign";
-import { Card, Figure } from "@/ui/page";
-import { useSettled } from "@/ui/settled";
-import { complain } from "@/ui/toast";
+import { SelectField } from "@/ui/field";
+import { Card } from "@/ui/page";
 import { Trouble } from "@/ui/trouble";
+import type { Around } from "./around";
 import type { Change, Draft, Source } from "./draft";
 import { placeOf, without } from "./entries";
 import { Expansion } from "./expansion";
-import { InventoryPicker } from "./inventory-picker";
-import { meantQuery } from "./queries";
-import type { Preview } from "./wizard";
-
-export interface Around {
-  projects: Schemas["ProjectBody"][];
-  /** The project that was last scanned. */
-  newest: string | undefined;
-  inventory: Schemas["TargetBody"][];
-  searches: Schemas["SavedSearchBody"][];
-  templates: Schemas["TemplateBody"][];
-  modules: Schemas["ModuleBody"][];
-}
+import type { Preview } from "./preview";
+import { Meant, SearchField } from "./search-source";
+import { Written } from "./written";
 
 export function TargetsStep({
   draft,
@@ -223,179 +208,5 @@ function SourceChoice({ draft, change, around }: { draft: Draft; change: Change;
         </label>
       ))}
     </fieldset>
-  );
-}
-
-/** So large a list is no longer written by hand; the server takes 10,000,000 characters. */
-const largestText = 10_000_000;
-
-function Written({
-  draft,
-  change,
-  around,
-  area,
-  error,
-}: {
-  draft: Draft;
-  change: Change;
-  around: Around;
-  area: React.RefObject<HTMLTextAreaElement | null>;
-  error: string | undefined;
-}) {
-  const chooser = useRef<HTMLInputElement>(null);
-  const [isOver, setOver] = useState(false);
-  const [isPicking, setPicking] = useState(false);
-  function add(more: string) {
-    const text = draft.text.trim() === "" ? more : `${draft.text.replace(/\n*$/, "\n")}${more}`;
-    change({ text });
-  }
-  async function read(files: FileList | null) {
-    for (const file of files ?? []) {
-      if (file.size > largestText)
-        complain(`${file.name} is too large: a list may have 10,000,000 characters.`);
-      else add((await file.text()).replaceAll("\r\n", "\n"));
-    }
-  }
-  function drop(event: DragEvent) {
-    setOver(false);
-    if (event.dataTransfer.files.length === 0) return;
-    event.preventDefault();
-    void read(event.dataTransfer.files);
-  }
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a place to drop a file on; the button below does the same.
-    <div
-      className={classes("flex flex-col gap-2 rounded-md", isOver && "outline-2 outline-accent")}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes("Files")) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <Field
-        label="Addresses, networks, ranges, names, URLs"
-        hint="Parted by blanks, commas or lines. # begins a comment, ! leaves something out. A file can be dropped here."
-        error={error}
-      >
-        {(wiring) => (
-          <textarea
-            ref={area}
-            rows={12}
-            spellCheck={false}
-            autoCapitalize="off"
-            placeholder={"192.0.2.0/24\n10.0.0.1-50, host.example.com\n!192.0.2.13  # not the printer"}
-            value={draft.text}
-            onChange={(event) => change({ text: event.target.value })}
-            className="field resize-y font-mono"
-            {...wiring}
-          />
-        )}
-      </Field>
-      <div className="flex flex-wrap gap-2">
-        <input
-          ref={chooser}
-          type="file"
-          multiple
-          hidden
-          aria-label="File with targets"
-          onChange={(event) => {
-            void read(event.target.files);
-            event.target.value = "";
-          }}
-        />
-        <Button icon={<FileUp size={16} aria-hidden />} onClick={() => chooser.current?.click()}>
-          Choose a file
-        </Button>
-        <Button
-          icon={<ListPlus size={16} aria-hidden />}
-          reason={around.inventory.length === 0 ? "the project has no targets" : undefined}
-          onClick={() => setPicking(true)}
-        >
-          Pick from the inventory
-        </Button>
-        {draft.text && (
-          <Button look="quiet" onClick={() => change({ text: "", stars: [] })}>
-            Clear
-          </Button>
-        )}
-      </div>
-      {isPicking && (
-        <InventoryPicker
-          inventory={around.inventory}
-          onClose={() => setPicking(false)}
-          onPick={(targets) => add(targets.join("\n"))}
-        />
-      )}
-    </div>
-  );
-}
-
-function SearchField({
-  draft,
-  change,
-  searches,
-  error,
-}: {
-  draft: Draft;
-  change: Change;
-  searches: Schemas["SavedSearchBody"][];
-  error: string | undefined;
-}) {
-  return (
-    <div className="flex flex-col gap-4">
-      {searches.length > 0 && (
-        <SelectField
-          label="Saved search"
-          value={searches.some(({ name }) => `@${name}` === draft.query) ? draft.query : ""}
-          onChange={(event) => change({ query: event.target.value })}
-        >
-          <option value="">A query of your own</option>
-          {searches.map(({ name, query }) => (
-            <option key={name} value={`@${name}`}>
-              {name}: {query}
-            </option>
-          ))}
-        </SelectField>
-      )}
-      <TextField
-        label="Query"
-        className="font-mono"
-        hint="In the search language, or @name for a saved search. It is asked when the scan is made."
-        error={error}
-        value={draft.query}
-        placeholder="port:443 product:nginx"
-        onChange={(event) => change({ query: event.target.value })}
-      />
-    </div>
-  );
-}
-
-function Meant({ project, query }: { project: string; query: string }) {
-  const settled = useSettled(query.trim());
-  const meant = useQuery({ ...meantQuery(project, settled), placeholderData: keepPreviousData });
-  if (!settled) return <Empty title="Nothing yet">The hosts that the search finds now are shown here.</Empty>;
-  if (meant.error) return <Trouble error={meant.error} />;
-  if (!meant.data) return <Waiting what="Searching" />;
-  const { hosts } = meant.data;
-  const total = meant.data.total ?? hosts.length;
-  return (
-    <div className="flex flex-col gap-4">
-      <Figure name="Hosts" note="found now; the scan has those found when it is made">
-        {number(total)}
-      </Figure>
-      <ul tabIndex={0} className="num max-h-72 overflow-y-auto rounded-md bg-raised p-2 font-mono text-xs">
-        {hosts.map(({ address, hostnames }) => (
-          <li key={address} className="flex gap-3">
-            {address}
-            <span className="text-muted">
-              <Foreign text={hostnames[0]?.name} most={60} />
-            </span>
-          </li>
-        ))}
-      </ul>
-      {total > hosts.length && <p className="text-xs text-muted">The first {hosts.length} are shown.</p>}
-    </div>
   );
 }

@@ -1,37 +1,25 @@
 // A new scan in four steps. Each is checked by the server while one writes; the last one starts it.
-import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { ArrowLeft, ArrowRight, Play } from "lucide-react";
-import { useDeferredValue, useMemo, useRef, useState } from "react";
-import { answer, api, type Schemas } from "@/api/client";
-import { Refused, refusalOf } from "@/api/problem";
+import { useDeferredValue, useMemo } from "react";
+import type { Schemas } from "@/api/client";
+import { refusalOf } from "@/api/problem";
 import { useRefusal } from "@/api/session";
-import { counted } from "@/lib/numbers";
 import { Button } from "@/ui/button";
 import { Page } from "@/ui/page";
-import { useSettled } from "@/ui/settled";
-import { say } from "@/ui/toast";
+import type { Around } from "./around";
 import { type Draft, projectOf, startOver, useDraft } from "./draft";
-import { entriesOf } from "./entries";
-import { expansionQuery, firstShown, planQuery } from "./queries";
-import { checkOf, freshKey, type Part, partsOf } from "./requests";
+import { gates, reasonsOf } from "./gates";
+import { useMake } from "./make";
+import { useCheck, usePreview } from "./preview";
+import { planQuery } from "./queries";
+import { partsOf } from "./requests";
 import { OptionsStep } from "./step-options";
 import { PriorityStep } from "./step-priority";
 import { StartStep } from "./step-start";
-import { type Around, TargetsStep } from "./step-targets";
+import { TargetsStep } from "./step-targets";
 import { Stepper } from "./stepper";
 import { type Step, steps } from "./steps";
-
-/** What the targets amount to, as far as that is known. */
-export interface Preview {
-  isEmpty: boolean;
-  expanded: Schemas["ExpandedTargets"] | undefined;
-  /** It is that of what was written a moment ago. */
-  isStale: boolean;
-  error: Error | null;
-  excludesError: string | undefined;
-  retry: () => void;
-  more: (() => void) | undefined;
-}
 
 export function Wizard({
   step: asked,
@@ -160,147 +148,4 @@ export function Wizard({
       </footer>
     </Page>
   );
-}
-
-/** A project that is not there yet is made with the scan; nothing can be asked about it before. */
-function askedProject(draft: Draft, around: Around): string | null {
-  return around.projects.some(({ name }) => name === draft.project) ? draft.project : null;
-}
-
-function usePreview(draft: Draft, around: Around): Preview {
-  const [limit, setLimit] = useState(firstShown);
-  const text =
-    draft.source === "written"
-      ? draft.text
-      : draft.source === "inventory"
-        ? around.inventory.map(({ target }) => target).join("\n")
-        : "";
-  const settled = useSettled(text);
-  const settledExcludes = useSettled(draft.excludes);
-  const { targets, excludes } = entriesOf(settledExcludes);
-  const query = useQuery(
-    expansionQuery({
-      project: askedProject(draft, around),
-      text: settled,
-      excludes: [...targets, ...excludes],
-      limit,
-    }),
-  );
-  const isEmpty = text.trim() === "";
-  return {
-    isEmpty,
-    expanded: isEmpty || query.error ? undefined : query.data,
-    isStale: query.isPlaceholderData || text !== settled || draft.excludes !== settledExcludes,
-    error: query.error,
-    excludesError: refusalOf(query.error)?.field("/excludes"),
-    retry: () => void query.refetch(),
-    more: limit < 1_000 ? () => setLimit(1_000) : undefined,
-  };
-}
-
-/** Options and limits are looked at without the targets: one address that may be scanned will do. */
-function useCheck(draft: Draft, preview: Preview, what: "options" | "limits", enabled: boolean) {
-  const body = checkOf(draft, preview.expanded?.targets[0] ?? "127.0.0.1", what);
-  const settled = useSettled(JSON.stringify(body));
-  const query = useQuery({
-    ...planQuery(JSON.parse(settled)),
-    enabled,
-    placeholderData: (before: Schemas["CostBody"] | undefined) => before,
-  });
-  const refused = refusalOf(query.error);
-  const isOfTargets = refused?.problem.errors?.every(({ field }) => field.startsWith("/targets"));
-  return { data: query.data, isFetching: query.isFetching, error: isOfTargets ? null : query.error };
-}
-
-/** Makes the scans; two are made before either is started, so that a refusal leaves nothing behind. */
-function useMake(partsNow: () => Part[], onMade: (scan: Schemas["Scan"]) => void) {
-  const client = useQueryClient();
-  const keys = useRef<string[]>([]);
-  async function create(body: Schemas["CreateScan"], index: number) {
-    keys.current[index] ??= freshKey();
-    const headers = { "Idempotency-Key": keys.current[index] };
-    return answer(api.POST("/scans", { body, headers }));
-  }
-  async function makeAll(isStarted: boolean) {
-    const parts = partsNow();
-    const [first, ...others] = parts;
-    if (!first) throw new Error("There is nothing to make.");
-    if (others.length === 0) return [await create({ ...first.body, start: isStarted }, 0)];
-    const made: Schemas["Scan"][] = [];
-    try {
-      for (const [index, { body }] of parts.entries()) made.push(await create(body, index));
-    } catch (error) {
-      if (error instanceof Refused) await Promise.allSettled(made.map(({ id }) => remove(id)));
-      throw error;
-    }
-    if (isStarted)
-      for (const { id } of made) await answer(api.POST("/scans/{id}/start", { params: { path: { id } } }));
-    return made;
-  }
-  return useMutation({
-    mutationFn: makeAll,
-    onSuccess: async (made, isStarted) => {
-      keys.current = [];
-      say(`${counted(made.length, "scan")} ${isStarted ? "started" : "made"}`);
-      await client.invalidateQueries({ queryKey: ["scans"], refetchType: "none" });
-      await client.invalidateQueries({ queryKey: ["projects"], refetchType: "none" });
-      startOver();
-      if (made[0]) onMade(made[0]);
-    },
-    onError: (error) => {
-      // After a refusal it is another request; without an answer it is still the same one.
-      if (error instanceof Refused) keys.current = [];
-    },
-  });
-}
-
-function remove(id: string) {
-  return answer(api.DELETE("/scans/{id}", { params: { path: { id } } }));
-}
-
-/** Why one cannot go on from a step, if one cannot. */
-function gates(
-  draft: Draft,
-  preview: Preview,
-  wrongOptions: Error | null,
-  around: Around,
-): Record<Step, string | undefined> {
-  return {
-    targets: targetsGate(draft, preview, around),
-    priority: preview.excludesError ? "mend what is to be left out" : undefined,
-    options:
-      draft.how === "options" && !draft.template && !draft.options.trim()
-        ? "write nmap's options"
-        : wrongOptions
-          ? "mend what is marked"
-          : undefined,
-    start: undefined,
-  };
-}
-
-function targetsGate(draft: Draft, preview: Preview, around: Around): string | undefined {
-  if (draft.source === "search")
-    return draft.query.trim() ? undefined : "write a query or pick a saved search";
-  if (draft.source === "template") return undefined;
-  if (draft.source === "inventory" && around.inventory.length === 0) return "the project has no targets";
-  if (preview.isEmpty) return "name at least one target";
-  const { expanded } = preview;
-  if (!expanded) return preview.error && !preview.excludesError ? "the targets cannot be read" : undefined;
-  const rejected = expanded.rejected_count ?? expanded.rejected.length;
-  if (rejected > 0) return `${counted(rejected, "entry", "entries")} cannot be read`;
-  if (expanded.count === 0 && expanded.names.length === 0)
-    return expanded.out_of_scope > 0
-      ? "the project's scope allows none of these addresses"
-      : "nothing is left to scan";
-  return undefined;
-}
-
-/** A step can be gone to when all steps before it are done. */
-function reasonsOf(closed: Record<Step, string | undefined>): Record<Step, string | undefined> {
-  return {
-    targets: undefined,
-    priority: closed.targets,
-    options: closed.targets ?? closed.priority,
-    start: closed.targets ?? closed.priority ?? closed.options,
-  };
 }
