@@ -63,12 +63,19 @@ export function DownloadFound({ sought, total }: { sought: Sought; total: number
             {total === null ? "hosts" : `of ${number(total)} hosts, ${percent(written / total)}`}
           </p>
           {total !== null && (
-            <progress
+            <div
+              role="progressbar"
               aria-label="Hosts written"
-              max={total}
-              value={written}
-              className="w-full accent-accent"
-            />
+              aria-valuemin={0}
+              aria-valuemax={total}
+              aria-valuenow={written}
+              className="h-3 overflow-hidden rounded-full bg-raised"
+            >
+              <div
+                className="h-full bg-accent"
+                style={{ width: percent(written / total).replace(" ", "") }}
+              />
+            </div>
           )}
           <footer className="flex justify-end">
             <Button

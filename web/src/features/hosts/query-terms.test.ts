@@ -1,6 +1,6 @@
 // Tests of how terms get into a query and out of it.
 import { expect, test } from "vitest";
-import { hasTerm, termOf, toggled, written } from "./query-terms";
+import { hasTerm, queryOf, termOf, toggled, written } from "./query-terms";
 
 test("a term is added to nothing, and taken away again", () => {
   expect(toggled("", "os:linux")).toBe("os:linux");
@@ -41,4 +41,11 @@ test("a term within quotes or another group is not there", () => {
   expect(hasTerm("(os:linux or os:windows)", "os:linux")).toBe(false);
   expect(hasTerm('product:"a b" os:linux', "os:linux")).toBe(true);
   expect(hasTerm('title:"say \\" os:linux"', "os:linux")).toBe(false);
+});
+
+test("filters are one query, each for itself", () => {
+  expect(queryOf({})).toBeUndefined();
+  expect(queryOf({ where: "a or b" })).toBe("a or b");
+  expect(queryOf({ where: "a or b", open: true })).toBe("(a or b) ports>0");
+  expect(queryOf({ port: 80, service: "x y" })).toBe('(port:80) (service:"x y")');
 });

@@ -39,8 +39,7 @@ export function toggled(query: string, term: string): string {
   const there = pieces(query);
   const rest = there.filter((piece) => !isSame(piece, term));
   if (rest.length < there.length) return rest.join(" ");
-  // `or` binds looser than a blank, so what was there is held together.
-  const before = there.some((piece) => piece.toLowerCase() === "or") ? [`(${query.trim()})`] : there;
+  const before = isEither(query) ? [`(${query.trim()})`] : there;
   const isBreath = ofPort.test(term) && before.some((piece) => ofPort.test(piece));
   // Side by side they would have to hold of one port; each facet counts by itself.
   return [...before, isBreath ? `(${term})` : term].join(" ");
@@ -50,6 +49,29 @@ function isSame(piece: string, term: string): boolean {
   const own = piece.toLowerCase();
   const other = term.toLowerCase();
   return own === other || own === `(${other})`;
+}
+
+/** The filters of a scan's hosts as one query: its results take a query alone. */
+export function queryOf({
+  where,
+  open,
+  port,
+  service,
+}: {
+  where?: string | undefined;
+  open?: boolean | undefined;
+  port?: number | undefined;
+  service?: string | undefined;
+}): string | undefined {
+  const others = [open && "ports>0", port && `(port:${port})`, service && `(service:${written(service)})`];
+  const terms = others.filter(Boolean);
+  if (!where) return terms.join(" ") || undefined;
+  return [terms.length > 0 && isEither(where) ? `(${where})` : where, ...terms].join(" ");
+}
+
+/** `or` binds looser than a blank, so what it divides is held together before more is added. */
+function isEither(query: string): boolean {
+  return pieces(query).some((piece) => piece.toLowerCase() === "or");
 }
 
 /** The words and groups of a query, as they stand beside each other. */

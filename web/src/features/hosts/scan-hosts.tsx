@@ -14,6 +14,7 @@ import { hostColumns } from "./host-cells";
 import { HostTable } from "./host-table";
 import { type Rows, useRead, useSkipped } from "./paged";
 import { facetsQuery, type OfScan, readScanHostsQuery, scanHostsQuery } from "./queries";
+import { queryOf } from "./query-terms";
 import type { HostRow } from "./rows";
 import { SearchBox } from "./search-box";
 import { WorthALookCard } from "./worth-a-look";
@@ -195,17 +196,6 @@ const formats = {
   txt: "Text",
   sarif: "SARIF",
 };
-
-/** The query the server understands for these filters: its results take a query alone. */
-export function queryOf({ where, open, port, service }: OfScan): string | undefined {
-  const terms = [
-    where && /\bor\b/i.test(where) ? `(${where})` : where,
-    open && "ports>0",
-    port && `(port:${port})`,
-    service && `(service:"${service.replace(/[\\"*]/g, "\\$&")}")`,
-  ];
-  return terms.filter(Boolean).join(" ") || undefined;
-}
 
 function Downloads({ scan, filters }: { scan: string; filters: OfScan }) {
   const where = queryOf(filters);
