@@ -66,5 +66,5 @@ test("a hundred hosts a second make one question a second", () => {
   }
 
   const status = asked.mock.calls.filter(([filters]) => filters?.queryKey?.[2] === "status");
-  expect(status.length).toBe(2);
+  expect(status.length).toBe(3);
 });
