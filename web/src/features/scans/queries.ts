@@ -150,33 +150,16 @@ export const historyQuery = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export interface MapCell {
-  index: number;
-  first: string;
-  counts: Partial<Record<CoverageState | "running", number>>;
-}
-
-export interface ScanMap {
-  /** Nothing when the scan has no address. */
-  within: string | null;
-  prefix_of_a_cell: number;
-  cell_count: number;
-  cells: MapCell[];
-  blocks: string[];
-}
-
-export interface Pace {
-  /** Nothing when it has not been started. */
-  since: string | null;
-  until: string | null;
-  interval_ms: number;
-  points: { addresses: number; hosts_up: number; open_ports: number }[];
-}
+/** What is 0 is left out of the counts, which the generated type does not say. */
+export type MapCell = Omit<Schemas["CellBody"], "counts"> & { counts: Partial<Schemas["CellCounts"]> };
+export type ScanMap = Omit<Schemas["MapBody"], "cells"> & { cells: MapCell[] };
+export type Pace = Schemas["PaceBody"];
 
 export const mapQuery = (id: string, within: string | undefined) =>
   queryOptions({
     queryKey: ["scans", id, "map", within ?? "all"],
-    queryFn: ({ signal }): Promise<ScanMap> => ask(`/scans/${id}/map`, { within }, signal),
+    queryFn: ({ signal }): Promise<ScanMap> =>
+      answer(api.GET("/scans/{id}/map", { params: { path: { id }, query: { within } }, signal })),
     placeholderData: keepPreviousData,
     staleTime: 2_000,
   });
@@ -184,19 +167,7 @@ export const mapQuery = (id: string, within: string | undefined) =>
 export const paceQuery = (id: string) =>
   queryOptions({
     queryKey: ["scans", id, "pace"],
-    queryFn: ({ signal }): Promise<Pace> => ask(`/scans/${id}/pace`, { points: "120" }, signal),
+    queryFn: ({ signal }): Promise<Pace> =>
+      answer(api.GET("/scans/{id}/pace", { params: { path: { id } }, signal })),
     staleTime: 2_000,
   });
-
-/** Asks for what the generated client does not know yet. */
-async function ask<T>(
-  path: string,
-  query: Record<string, string | undefined>,
-  signal: AbortSignal,
-): Promise<T> {
-  const get = api.GET as unknown as (
-    path: string,
-    how: object,
-  ) => Promise<{ data?: T; error?: unknown; response: Response }>;
-  return answer(get(path, { params: { query }, signal }));
-}

@@ -79,7 +79,7 @@ function Choices({ view, onView }: Pick<Wiring, "view" | "onView">) {
 type Drawn = ScanMap & { within: string };
 
 function isDrawn(map: ScanMap): map is Drawn {
-  return map.within !== null;
+  return typeof map.within === "string";
 }
 
 function Shown({ scan, view, onView, whole, map }: Wiring & { whole: Drawn; map: Drawn }) {

@@ -127,12 +127,6 @@ export function sign(
       }
       brush.fill();
       break;
-    case "query":
-      brush.moveTo(middle, near);
-      brush.lineTo(middle, middle);
-      brush.moveTo(middle, far);
-      brush.lineTo(middle, far + 0.5);
-      break;
   }
   brush.stroke();
   brush.restore();

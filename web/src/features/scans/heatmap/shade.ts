@@ -1,14 +1,15 @@
 // What a cell of the address space looks like, by what became of its addresses.
+import type { Schemas } from "@/api/client";
 import { coverageStates } from "@/api/words";
 import type { MapCell } from "../queries";
 
-export type CellState = keyof MapCell["counts"];
+export type CellState = keyof Schemas["CellCounts"];
 
 /** By which of its addresses a cell is coloured. */
 export type Shade = "worst" | "most";
 
 /** A sign within a cell, so that nothing is told by colour alone. */
-export type Mark = "none" | "dot" | "ring" | "cross" | "slash" | "dash" | "dots" | "query";
+export type Mark = "none" | "dot" | "ring" | "cross" | "slash" | "dash" | "dots";
 
 interface Look {
   name: string;
@@ -17,7 +18,7 @@ interface Look {
   mark: Mark;
 }
 
-const marks: Record<keyof typeof coverageStates, Mark> = {
+const marks: Record<Exclude<CellState, "running">, Mark> = {
   up: "dot",
   down: "none",
   pending: "none",
@@ -26,7 +27,6 @@ const marks: Record<keyof typeof coverageStates, Mark> = {
   cancelled: "dash",
   excluded: "dots",
   out_of_scope: "dots",
-  unresolved: "query",
 };
 
 const running: Look = {
@@ -44,7 +44,6 @@ export function lookOf(state: CellState): Look {
 export const worstFirst: CellState[] = [
   "failed",
   "timed_out",
-  "unresolved",
   "cancelled",
   "running",
   "pending",
