@@ -140,6 +140,19 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The least that can be asked for: of what is not run at all.
+    pub const LEAST: Self = Self {
+        batch_size: NonZeroU32::MIN,
+        concurrency: NonZeroU32::MIN,
+        max_rate: None,
+        host_timeout_ms: None,
+        batch_timeout_ms: None,
+        attempts: NonZeroU32::MIN,
+        priority: Priority::Medium,
+        max_duration_ms: None,
+        max_results: None,
+    };
+
     /// The limit that is reached by a scan that ran for `ran_ms` and found `results`, if any is.
     #[must_use]
     pub fn reached(&self, ran_ms: u64, results: u64) -> Option<Bound> {
