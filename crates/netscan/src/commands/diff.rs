@@ -1,7 +1,5 @@
 //! `diff`: what changed from one scan to another.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use netscan_model::difference::Changes;
 use netscan_model::scan::Scan;
@@ -18,19 +16,19 @@ use crate::wire::Context;
 const PIECE: usize = 64 * 1024;
 
 pub(super) async fn execute(context: &Context, arguments: &Diff) -> anyhow::Result<Exit> {
-    let path = arguments.output.as_deref().filter(|path| path.as_os_str() != "-");
-    let mut place = Place::of(path)?;
+    let mut place = Place::of(arguments.output.as_deref())?;
     let desk = Desk::open(context).await?;
     let (before, after) = pair(context, &desk, arguments).await?;
     let head = DifferenceHead { before, after, only: arguments.only.clone() };
-    let changes = write(&desk, &head, format(context, arguments, path), &mut place).await?;
+    let changes = write(&desk, &head, format(context, arguments), &mut place).await?;
     place.finish(&context.talk)?;
     Ok(if arguments.exit_code { status(changes) } else { Exit::Done })
 }
 
-fn format(context: &Context, arguments: &Diff, path: Option<&Path>) -> DifferenceFormat {
+fn format(context: &Context, arguments: &Diff) -> DifferenceFormat {
+    let by_ending = || arguments.output.as_deref().and_then(DifferenceFormat::of_path);
     let otherwise = if context.is_json() { DifferenceFormat::Json } else { DifferenceFormat::Text };
-    arguments.format.or_else(|| path.and_then(DifferenceFormat::of_path)).unwrap_or(otherwise)
+    arguments.format.or_else(by_ending).unwrap_or(otherwise)
 }
 
 /// What tells scripts whether something differs.

@@ -17,11 +17,10 @@ use crate::wire::Context;
 const LARGEST_TEMPLATE: u64 = 4 * 1024 * 1024;
 
 pub(super) async fn execute(context: &Context, arguments: &ScanReport) -> anyhow::Result<Exit> {
-    let path = arguments.output.as_deref().filter(|path| path.as_os_str() != "-");
     // What is wrong with the template, and where the report cannot go, is known before the work.
     let template = arguments.template.as_deref().map(read).transpose()?;
-    let format = format(context, arguments, path)?;
-    let mut place = Place::of(path)?;
+    let mut place = Place::of(arguments.output.as_deref())?;
+    let format = format(context, arguments, &place)?;
     let desk = Desk::open(context).await?;
     let scan = desk.scan(&arguments.scan).await?;
     match template {
@@ -35,9 +34,9 @@ pub(super) async fn execute(context: &Context, arguments: &ScanReport) -> anyhow
 fn format(
     context: &Context,
     arguments: &ScanReport,
-    path: Option<&Path>,
+    place: &Place,
 ) -> anyhow::Result<ReportFormat> {
-    let by_ending = path.and_then(ReportFormat::of_path);
+    let by_ending = arguments.output.as_deref().and_then(ReportFormat::of_path);
     let is_template = arguments.template.is_some();
     if is_template && by_ending == Some(ReportFormat::Pdf) {
         let sentence = "a template cannot make a PDF; let it make HTML, and print that";
@@ -45,7 +44,7 @@ fn format(
     }
     let otherwise = if context.is_json() { ReportFormat::Json } else { ReportFormat::Html };
     let format = arguments.format.or(by_ending).unwrap_or(otherwise);
-    if format == ReportFormat::Pdf && path.is_none() && data::is_terminal() {
+    if format == ReportFormat::Pdf && place.is_out() && data::is_terminal() {
         anyhow::bail!("cannot show a PDF on a terminal; write it to a file with -o FILE");
     }
     Ok(format)

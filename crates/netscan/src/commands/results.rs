@@ -1,8 +1,5 @@
 //! `results`: what a scan found, in the format that is asked for.
 
-use std::io::Write;
-
-use anyhow::Context as _;
 use netscan_model::scan::Scan;
 use netscan_model::search::Query;
 use netscan_report::{Format, WriteOptions};
@@ -12,7 +9,7 @@ use crate::arguments::reading::Results;
 use crate::desk::Desk;
 use crate::ending::Exit;
 use crate::output::data::{self, Reader};
-use crate::output::file::Replacement;
+use crate::output::file::Place;
 use crate::wire::Context;
 
 pub(super) async fn execute(context: &Context, arguments: &Results) -> anyhow::Result<Exit> {
@@ -27,8 +24,8 @@ pub(super) async fn execute(context: &Context, arguments: &Results) -> anyhow::R
 /// Where results go, and how they look there.
 #[derive(Debug)]
 pub(crate) struct Destination {
+    pub(super) place: Place,
     format: Option<Format>,
-    file: Option<Replacement>,
     /// Which hosts, if not all.
     only: Option<Query>,
 }
@@ -37,14 +34,13 @@ impl Destination {
     /// Opens the file, if there is to be one, so that a place that cannot be written to is known
     /// before the scan. `otherwise` is the format when nothing tells it.
     pub(crate) fn of(report: &Report, otherwise: Option<Format>) -> anyhow::Result<Self> {
-        let path = report.output.as_deref().filter(|path| path.as_os_str() != "-");
-        let file = path.map(Replacement::begin).transpose()?;
-        let by_ending = || path.and_then(Format::of_path);
+        let place = Place::of(report.output.as_deref())?;
+        let by_ending = || report.output.as_deref().and_then(Format::of_path);
         let format = report.format.or_else(by_ending).or(otherwise);
-        if file.is_none() && data::is_terminal() && format.is_some_and(|format| !format.is_text()) {
+        if place.is_out() && data::is_terminal() && format.is_some_and(|format| !format.is_text()) {
             anyhow::bail!("cannot show a workbook on a terminal; write it to a file with -o FILE");
         }
-        Ok(Self { format, file, only: None })
+        Ok(Self { place, format, only: None })
     }
 
     /// The same for the hosts that match, if a query says which.
@@ -52,14 +48,31 @@ impl Destination {
         Self { only, ..self }
     }
 
+    /// The format in which the results are written.
+    pub(super) fn format(&self) -> Format {
+        let otherwise = if self.place.is_out() { Format::Table } else { Format::Text };
+        self.format.unwrap_or(otherwise)
+    }
+
+    fn options(&self) -> WriteOptions {
+        let is_out = self.place.is_out();
+        let width = data::width().filter(|_| is_out);
+        WriteOptions {
+            colour: is_out && data::has_colours(),
+            width,
+            pretty: width.is_some(),
+            open_only: self.format() == Format::Table,
+        }
+    }
+
     /// Whether the results are written to a file.
     pub(crate) fn has_file(&self) -> bool {
-        self.file.is_some()
+        !self.place.is_out()
     }
 
     /// Whether someone asked for results in some format on standard output.
     pub(crate) fn is_stdout_taken(&self) -> bool {
-        self.file.is_none() && self.format.is_some()
+        self.place.is_out() && self.format.is_some()
     }
 }
 
@@ -70,32 +83,13 @@ pub(crate) async fn write(
     scan: &Scan,
     destination: Destination,
 ) -> anyhow::Result<()> {
-    let Destination { format, file, only } = destination;
-    let Some(mut file) = file else {
-        let format = format.unwrap_or(Format::Table);
-        let options = WriteOptions {
-            colour: data::has_colours(),
-            width: data::width(),
-            pretty: data::width().is_some(),
-            open_only: format == Format::Table,
-        };
-        let mut pieces = desk.results(scan, only.as_ref(), format, &options).await?;
-        while let Some(piece) = pieces.next().await? {
-            if data::write(&piece)? == Reader::Gone {
-                break;
-            }
-        }
-        return Ok(());
-    };
-    let format = format.unwrap_or(Format::Text);
-    let options = WriteOptions { open_only: format == Format::Table, ..WriteOptions::default() };
+    let (format, options) = (destination.format(), destination.options());
+    let Destination { mut place, only, .. } = destination;
     let mut pieces = desk.results(scan, only.as_ref(), format, &options).await?;
     while let Some(piece) = pieces.next().await? {
-        let written = file.write_all(&piece);
-        written.with_context(|| format!("cannot write {}", file.path().display()))?;
+        if place.write(&piece)? == Reader::Gone {
+            break;
+        }
     }
-    let path = file.path().display().to_string();
-    file.finish()?;
-    context.talk.note(format_args!("Wrote {path}"));
-    Ok(())
+    place.finish(&context.talk)
 }

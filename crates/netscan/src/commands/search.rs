@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use netscan_api::search::{AssetBody, FacetBody, FoundBody, Looked, SavedSearchBody, SearchAssets};
 use netscan_model::coverage::{Coverage, CoverageState};
 use netscan_model::observation::PortState;
-use netscan_model::scan::{Desired, Limits, Priority, Scan, State};
+use netscan_model::scan::{Desired, Limits, Scan, State};
 use netscan_report::{Format, Method, ReportHead, ReportWriter, WriteOptions, sanitise};
 use uuid::Uuid;
 
+use super::results::Destination;
 use crate::arguments::reading::Search;
 use crate::desk::Desk;
 use crate::ending::{Exit, Fault};
@@ -96,10 +97,9 @@ impl Pages<'_> {
 }
 
 async fn look(context: &Context, desk: &Desk<'_>, arguments: &Search) -> anyhow::Result<Exit> {
-    let format = arguments.report.format;
-    let by_ending = || arguments.report.output.as_deref().and_then(Format::of_path);
-    let format = format.or_else(by_ending);
-    let format = format.unwrap_or(if context.is_json() { Format::Json } else { Format::Table });
+    let otherwise = if context.is_json() { Format::Json } else { Format::Table };
+    let destination = Destination::of(&arguments.report, Some(otherwise))?;
+    let format = destination.format();
     let usual = if format == Format::Table { USUAL } else { u64::MAX };
     let asked = SearchAssets {
         q: arguments.query.clone().filter(|query| !query.is_empty()),
@@ -113,11 +113,7 @@ async fn look(context: &Context, desk: &Desk<'_>, arguments: &Search) -> anyhow:
     let spinner = Spinner::start(&context.talk, "Looking");
     let first = pages.next().await?.ok_or_else(|| Fault::new("nothing is looked for"))?;
     drop(spinner);
-    let place = Place::of(arguments.report.output.as_deref())?;
-    if matches!(place, Place::Out) && !format.is_text() && data::is_terminal() {
-        anyhow::bail!("cannot show a workbook on a terminal; write it to a file with -o FILE");
-    }
-    let mut sheet = Sheet { place, reader: Reader::Here };
+    let mut sheet = Sheet { place: destination.place, reader: Reader::Here };
     match format {
         Format::Table => table(context, &mut sheet, first, &mut pages).await?,
         Format::Json => json(&mut sheet, first, &mut pages).await?,
@@ -324,17 +320,7 @@ fn head(arguments: &Search, total: Option<u64>) -> ReportHead {
         options: String::new(),
         recursion_depth: 0,
         template: None,
-        limits: Limits {
-            batch_size: std::num::NonZeroU32::MIN,
-            concurrency: std::num::NonZeroU32::MIN,
-            max_rate: None,
-            host_timeout_ms: None,
-            batch_timeout_ms: None,
-            attempts: std::num::NonZeroU32::MIN,
-            priority: Priority::default(),
-            max_duration_ms: None,
-            max_results: None,
-        },
+        limits: Limits::LEAST,
         created_at: now,
         updated_at: now,
         started_at: None,

@@ -85,6 +85,7 @@ impl Drop for Replacement {
 }
 
 /// Where a command writes: to standard output, or to a file.
+#[derive(Debug)]
 pub(crate) enum Place {
     Out,
     File(Replacement),
@@ -92,9 +93,14 @@ pub(crate) enum Place {
 
 impl Place {
     /// Opens the file, if there is to be one, so that a place that cannot be written to is known
-    /// before the work.
+    /// before the work. `-` is standard output.
     pub(crate) fn of(path: Option<&Path>) -> anyhow::Result<Self> {
+        let path = path.filter(|path| path.as_os_str() != "-");
         Ok(path.map(Replacement::begin).transpose()?.map_or(Self::Out, Self::File))
+    }
+
+    pub(crate) fn is_out(&self) -> bool {
+        matches!(self, Self::Out)
     }
 
     /// Writes a piece, and says whether somebody still reads.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, listener};
+use super::desk::{Desk, listener, names_in};
 use super::remote::Server;
 
 /// Three hosts with a web server each, the last of which has a name.
@@ -71,6 +71,30 @@ fn what_is_known_is_found_here_as_there() {
     assert_eq!(server.netscan(&["search", "--remove", "web"]).status, Some(0));
     assert_eq!(here(&["search", "--remove", "web"]).status, Some(1));
     server.stop();
+}
+
+#[test]
+fn a_minus_in_the_place_of_a_file_is_standard_output() {
+    let desk = Desk::new();
+    desk.netscan(&["import", &desk.file("a.xml", &file(1_700_000_000))]);
+    let before = names_in(desk.directory());
+    let commands: [&[&str]; 4] = [
+        &["search", "port:80", "--format", "csv"],
+        &["results", "1", "--format", "csv"],
+        &["report", "1", "--format", "md"],
+        &["diff", "1", "1"],
+    ];
+
+    for command in commands {
+        let plain = desk.netscan(command);
+        let told = desk.netscan(&[command, &["-o", "-"]].concat());
+
+        assert_eq!((plain.status, told.status), (Some(0), Some(0)), "{command:?}: {told:?}");
+        assert!(!told.stdout.is_empty(), "{command:?}: {told:?}");
+
+        assert_eq!(told.stdout, plain.stdout, "{command:?}");
+    }
+    assert_eq!(names_in(desk.directory()), before);
 }
 
 #[test]
