@@ -77,6 +77,19 @@ pub(super) enum Reference {
     Text(String),
 }
 
+/// The arguments of a tool that is about one scan.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OneScan {
+    pub(super) scan: Reference,
+}
+
+impl OneScan {
+    pub(super) fn schema() -> Value {
+        schema(&json!({ "scan": scan_schema("The scan") }), &["scan"])
+    }
+}
+
 // Schemas
 
 /// The schema of a tool's arguments.

@@ -1,10 +1,9 @@
 //! `pause_scan`, `resume_scan` and `stop_scan`, for those who allow it.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Access, Answer, Bench, Tool, scan_body};
-use crate::mcp::input::{self, Reference};
+use crate::mcp::input::{self, OneScan};
 use crate::steering::{self, Order, Wish};
 
 pub(super) const PAUSE: Tool = Tool {
@@ -12,7 +11,7 @@ pub(super) const PAUSE: Tool = Tool {
     title: "Pause a scan",
     description: "Lets a scan rest: what runs is ended within seconds, and what was found is kept. Ask the user first.",
     access: Access::Control,
-    schema,
+    schema: OneScan::schema,
 };
 
 pub(super) const RESUME: Tool = Tool {
@@ -20,7 +19,7 @@ pub(super) const RESUME: Tool = Tool {
     title: "Resume a scan",
     description: "Goes on with a scan that was paused: packets are sent again. It starts no new scan. Ask the user first.",
     access: Access::Control,
-    schema,
+    schema: OneScan::schema,
 };
 
 pub(super) const STOP: Tool = Tool {
@@ -28,25 +27,15 @@ pub(super) const STOP: Tool = Tool {
     title: "Stop a scan",
     description: "Ends a scan for good; what was found is kept. Ask the user first.",
     access: Access::Control,
-    schema,
+    schema: OneScan::schema,
 };
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    scan: Reference,
-}
-
-fn schema() -> Value {
-    input::schema(&json!({ "scan": input::scan_schema("The scan") }), &["scan"])
-}
 
 pub(super) async fn call(
     bench: &Bench<'_>,
     name: &str,
     arguments: Value,
 ) -> anyhow::Result<Answer> {
-    let Input { scan } = input::read(arguments)?;
+    let OneScan { scan } = input::read(arguments)?;
     let wish = match name {
         "pause_scan" => Wish::Pause,
         "resume_scan" => Wish::Resume,

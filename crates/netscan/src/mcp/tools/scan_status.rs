@@ -1,13 +1,12 @@
 //! `scan_status`: how far a scan is, and what holds it up.
 
 use netscan_api::batch::AttemptBody;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Access, Answer, Bench, Tool, scan_body};
 use crate::commands::status::waiting;
 use crate::desk::Most;
-use crate::mcp::input::{self, Reference};
+use crate::mcp::input::{self, OneScan};
 
 /// Attempts that are told of each kind.
 const MOST: Most = Most { slowest: 5, failures: 20 };
@@ -18,21 +17,11 @@ pub(super) const TOOL: Tool = Tool {
     description: "Tells how far a scan is: its state and why, coverage in numbers, open ports, batches, what waits \
         and why, the slowest attempts, and those that failed with their reasons.",
     access: Access::Read,
-    schema,
+    schema: OneScan::schema,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    scan: Reference,
-}
-
-fn schema() -> Value {
-    input::schema(&json!({ "scan": input::scan_schema("The scan") }), &["scan"])
-}
-
 pub(super) async fn call(bench: &Bench<'_>, arguments: Value) -> anyhow::Result<Answer> {
-    let Input { scan } = input::read(arguments)?;
+    let OneScan { scan } = input::read(arguments)?;
     let scan = input::scan(bench.desk, &scan).await?;
     let (snapshot, overview) = bench.desk.look_closely(&scan, MOST).await?;
     let waiting = waiting::of_scan(&snapshot.scan, &overview, bench.desk.holder());
