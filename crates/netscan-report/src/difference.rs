@@ -15,6 +15,7 @@ use crate::html::markup;
 use crate::json::json_text;
 use crate::markdown;
 use crate::words;
+use crate::writer::ending;
 
 /// A form that differences can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,13 +49,8 @@ impl DifferenceFormat {
     /// The format that the ending of `path` tells of, if it does.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
-            "htm" => Some(Self::Html),
-            "markdown" => Some(Self::Markdown),
-            "ndjson" => Some(Self::Jsonl),
-            other => Self::ALL.iter().find(|format| format.extension() == other).copied(),
-        }
+        let ending = ending(path)?;
+        Self::ALL.iter().copied().find(|format| format.extension() == ending)
     }
 }
 
@@ -379,6 +375,8 @@ mod tests {
             let path = format!("changes.{}", format.extension().to_uppercase());
             assert_eq!(DifferenceFormat::of_path(Path::new(&path)), Some(*format));
         }
-        assert_eq!(DifferenceFormat::of_path(Path::new("a.csv")), None);
+        let of_path = |path| DifferenceFormat::of_path(Path::new(path));
+        assert_eq!(of_path("a.htm"), Some(DifferenceFormat::Html));
+        assert_eq!(of_path("a.csv"), None);
     }
 }

@@ -69,18 +69,21 @@ impl Format {
     /// The format that the ending of `path` tells of, if it does.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
-            "htm" => Some(Self::Html),
-            "markdown" => Some(Self::Markdown),
-            "ndjson" => Some(Self::Jsonl),
-            other => Self::ALL
-                .iter()
-                .find(|format| format.extension() == other)
-                .copied()
-                .map(|format| if format == Self::Table { Self::Text } else { format }),
-        }
+        let ending = ending(path)?;
+        let is_told = |format: &Self| *format != Self::Table && format.extension() == ending;
+        Self::ALL.iter().copied().find(is_told)
     }
+}
+
+/// How the name of a file ends, without the dot, in the spelling that we use.
+pub(crate) fn ending(path: &Path) -> Option<String> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    Some(match ending.as_str() {
+        "htm" => "html".to_owned(),
+        "markdown" => "md".to_owned(),
+        "ndjson" => "jsonl".to_owned(),
+        _ => ending,
+    })
 }
 
 /// A form of the report for people.
@@ -104,12 +107,8 @@ impl ReportFormat {
     /// The form that the ending of `path` tells of, if it does.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
-        match Format::of_path(path) {
-            Some(Format::Html) => Some(Self::Html),
-            Some(Format::Markdown) => Some(Self::Markdown),
-            Some(Format::Json) => Some(Self::Json),
-            _ => path.extension()?.eq_ignore_ascii_case(Self::Pdf.name()).then_some(Self::Pdf),
-        }
+        let ending = ending(path)?;
+        Self::ALL.iter().copied().find(|format| format.name() == ending)
     }
 }
 
@@ -330,6 +329,17 @@ mod tests {
         assert_eq!(Format::of_path(Path::new("a.ndjson")), Some(Format::Jsonl));
         assert_eq!(Format::of_path(Path::new("a.pdf")), None);
         assert_eq!(Format::of_path(Path::new("table")), None);
+        assert_eq!(Format::of_path(Path::new("a.table")), None);
+    }
+
+    #[test]
+    fn a_form_of_the_report_is_told_by_the_ending_of_a_file() {
+        let told = ["a.HTM", "a.markdown", "a.pdf", "a.json", "a.csv"]
+            .map(|path| ReportFormat::of_path(Path::new(path)));
+
+        let (html, markdown) = (Some(ReportFormat::Html), Some(ReportFormat::Markdown));
+        let (pdf, json) = (Some(ReportFormat::Pdf), Some(ReportFormat::Json));
+        assert_eq!(told, [html, markdown, pdf, json, None]);
     }
 
     fn port(number: u16, state: PortState, reason: &str) -> Port {
