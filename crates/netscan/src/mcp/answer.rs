@@ -204,6 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn nobody_can_know_beforehand_by_what_the_data_ends() {
+        let end = || {
+            let result = Answer::new(&json!({}), "hosts").result("results");
+            let text = result["content"][0]["text"].as_str().unwrap().to_owned();
+            text.lines().last().unwrap().to_owned()
+        };
+
+        let (one, other) = (end(), end());
+
+        assert!(one.starts_with("--- data ") && one.ends_with(" ends ---"), "{one}");
+        assert_ne!(one, other);
+    }
+
+    #[test]
     fn every_text_is_clean_whatever_it_is_part_of() {
         let evil = "a\u{1b}[2J\n\u{202e}b\u{0}";
         let mut answer = Answer::new(&json!({ "name": evil, evil: 1 }), "items");

@@ -351,6 +351,8 @@ fn a_report_by_a_template_of_ones_own_is_what_the_template_says() {
         .refused(1, "wrong.txt, line 2: undefined value: `scan.nothing` is undefined");
     report("none.txt", "out.html").refused(1, "cannot read the template none.txt");
     report("mine.html", "out.pdf").refused(2, "a template cannot make a PDF");
+    desk.file("large.html", &" ".repeat(4 * 1024 * 1024 + 1));
+    report("large.html", "out.html").refused(1, "large.html is no template: it has more than");
     assert_eq!(std::fs::read_to_string(desk.path("out.html")).unwrap(), mine.stdout);
 }
 
