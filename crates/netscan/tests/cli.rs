@@ -19,4 +19,5 @@ mod cli {
     mod scanning;
     mod searching;
     mod watch;
+    mod zenmap;
 }

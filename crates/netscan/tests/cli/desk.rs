@@ -229,6 +229,12 @@ pub(crate) fn listener() -> (TcpListener, u16) {
     (listener, port)
 }
 
+/// The Python that `make test` has prepared.
+pub(crate) fn python() -> PathBuf {
+    let otherwise = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/python/bin/python");
+    std::env::var_os("NETSCAN_TEST_PYTHON").map_or_else(otherwise, PathBuf::from)
+}
+
 /// The names of the files in a directory, in order.
 pub(crate) fn names_in(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory).expect("the directory is there");

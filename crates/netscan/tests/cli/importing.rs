@@ -10,7 +10,7 @@ use super::desk::{Desk, listener};
 use super::remote::Server;
 
 /// Two hosts by nmap, one of them down.
-const NMAP: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+pub(crate) const NMAP: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE nmaprun>
 <nmaprun scanner="nmap" args="nmap -sV -p 22,80 192.0.2.0/30" start="1700000000" version="7.93" xmloutputversion="1.05">
 <scaninfo type="syn" protocol="tcp" numservices="2" services="22,80"/>

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Outcome, SLOW, finish};
+use super::desk::{Desk, Outcome, SLOW, finish, python};
 use super::remote::Server;
 
 /// A host whose every text wants something of whoever reads it, and with a weakness.
@@ -379,10 +379,8 @@ fn a_server_is_asked_as_a_database_is() {
 #[test]
 fn the_official_client_understands_it() {
     let desk = hostile();
-    let python = std::env::var_os("NETSCAN_TEST_PYTHON");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = python.map_or_else(|| root.join("../../target/python/bin/python"), Into::into);
-    let mut client = Command::new(python);
+    let mut client = Command::new(python());
     client.arg(root.join("tests/cli/mcp_client.py"));
     client.arg(env!("CARGO_BIN_EXE_netscan")).arg(desk.data());
 
