@@ -9,23 +9,29 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run serve test check bench chaos openapi release
+.PHONY: help run serve web test check bench chaos openapi release
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build, and scan this machine
 	@scripts/install run
+	@scripts/web || [[ $$? == 77 ]]
 	cargo build --release -p netscan
 	target/release/netscan scan 127.0.0.1
 	@echo
 	@echo 'The program is target/release/netscan; add --help to see what else it does.'
-	@echo '`make serve` serves its API; the web UI comes with a later version.'
+	@echo '`make serve` shows it in a browser, on http://127.0.0.1:8080'
 
-serve: ## Install what is missing, build, and serve the API on http://127.0.0.1:8080
+serve: ## Install what is missing, build, and serve the web UI and the API on http://127.0.0.1:8080
 	@scripts/install run
+	@scripts/web || [[ $$? == 77 ]]
 	cargo build --release -p netscan
 	target/release/netscan serve
+
+web: ## Build the web UI into web/dist, which the next build of the program takes up
+	@scripts/install web
+	@scripts/web
 
 test: ## Install what the tests need and run all of them
 	@scripts/install test
@@ -47,4 +53,5 @@ openapi: ## Write docs/openapi.json anew, after operations have changed
 
 release: ## Build what is shipped: target/dist/netscan
 	@scripts/install build
+	@scripts/web || [[ $$? == 77 ]]
 	cargo build --profile dist -p netscan

@@ -42,6 +42,7 @@ mod sizes;
 mod targets;
 mod templates;
 mod tokens;
+mod ui;
 mod users;
 mod workers;
 

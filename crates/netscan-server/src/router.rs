@@ -25,7 +25,7 @@ use crate::refusal::Refusal;
 use crate::{
     audit, batches, document, health, hosts, idempotency, imports, limits, live, modules, nmap,
     organisations, projects, scans, searches, session, setup, sizes, targets, templates, tokens,
-    users, workers,
+    ui, users, workers,
 };
 
 /// The operations below `/api/v1`, with what the document says of them.
@@ -75,7 +75,7 @@ pub fn router(app: App) -> Router {
         .merge(document::routes())
         .merge(live::routes())
         .merge(health::routes())
-        .fallback(async || Refusal::not_found("page"))
+        .fallback(ui::show)
         .method_not_allowed_fallback(async || {
             let detail = "this address does not take that method; see the Allow header";
             Refusal::new(StatusCode::METHOD_NOT_ALLOWED, detail)

@@ -57,3 +57,5 @@ mod targets;
 mod templates;
 #[path = "server/tokens.rs"]
 mod tokens;
+#[path = "server/ui.rs"]
+mod ui;
