@@ -5,6 +5,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// A part of what one scan knows of addresses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HostsBody {
+    /// The hosts.
+    pub items: Vec<HostBody>,
+    /// What to send as `cursor` for the next part; null when this is the last one.
+    pub next_cursor: Option<String>,
+    /// How many hosts fit in all; null when each would have to be looked at: with `where`.
+    pub total: Option<u64>,
+}
+
 /// What one scan knows of one address.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HostBody {

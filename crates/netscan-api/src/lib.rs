@@ -15,6 +15,7 @@ pub mod health;
 pub mod host;
 pub mod import;
 pub mod limits;
+pub mod map;
 pub mod module;
 pub mod organisation;
 pub mod page;

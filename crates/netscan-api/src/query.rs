@@ -41,6 +41,11 @@ const LONGEST_TEXT: usize = 200;
 /// The greatest number that every reader of JSON takes as it is (RFC 8259, section 6).
 const GREATEST_NUMBER: u64 = 9_007_199_254_740_991;
 
+/// The most entries that can be passed over.
+const FURTHEST_SKIP: u64 = 10_000_000;
+/// Why what is passed over cannot be said beside a cursor.
+pub(crate) const WITH_CURSOR: &str = "cannot be used with cursor, which says where to read on";
+
 /// What is wrong with a filter's text, if anything is.
 fn examine_text(field: &str, text: Option<&str>, findings: &mut Findings) {
     let is_too_long = text.is_some_and(|text| text.chars().count() > LONGEST_TEXT);
@@ -58,6 +63,16 @@ fn examine_filter(text: Option<&str>, findings: &mut Findings) {
 fn examine_limit(limit: Option<u32>, findings: &mut Findings) {
     let is_wrong = limit.is_some_and(|limit| limit == 0 || limit > page::MOST);
     findings.add_if(is_wrong, "limit", "must be from 1 to 1000");
+}
+
+/// What is wrong with a number of entries to pass over, if anything is: it may be too many, or be there
+/// together with what it cannot be used with.
+pub(crate) fn examine_skip(skip: Option<u64>, with: &[(bool, &str)], findings: &mut Findings) {
+    let skip = skip.unwrap_or(0);
+    findings.add_if(skip > FURTHEST_SKIP, "skip", "must be from 0 to 10000000");
+    for (is_there, says) in with {
+        findings.add_if(skip > 0 && *is_there, "skip", says);
+    }
 }
 
 /// Defines a list's parameters: its filters, a cursor and a limit.
@@ -191,10 +206,22 @@ listing! {
         #[serde(rename = "where")]
         #[param(max_length = 2000, example = "port:443 product:nginx")]
         filter: String,
+        /// So many are passed over first; neither with `cursor` nor with `where`.
+        #[param(minimum = 0, maximum = 10_000_000)]
+        skip: u64,
+        /// Whether hosts are told as lists need them: without what scripts said, routes, fingerprints and
+        /// sequences, with the likeliest operating system, and of each service only its name, program
+        /// and version.
+        brief: bool,
     }
     |query, findings| {
         examine_text("service", query.service.as_deref(), findings);
         examine_filter(query.filter.as_deref(), findings);
+        let with = [
+            (query.cursor.is_some(), WITH_CURSOR),
+            (query.filter.is_some(), "cannot be used with where: read on by next_cursor"),
+        ];
+        examine_skip(query.skip, &with, findings);
     }
 }
 

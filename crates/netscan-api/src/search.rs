@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::check::{Check, Findings};
 use crate::page;
+use crate::query::{WITH_CURSOR, examine_skip};
 use crate::text::Name;
 
 /// The most facets that can be asked for at once: as many as there are.
@@ -43,6 +44,15 @@ pub struct SearchAssets {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
+    /// So many hosts are passed over first; not with `cursor`, and not of the past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 0, maximum = 10_000_000)]
+    pub skip: Option<u64>,
+    /// Whether hosts are told as lists need them: without what scripts said, routes, fingerprints and
+    /// sequences, with the likeliest operating system, and of each service only its name, program
+    /// and version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brief: Option<bool>,
 }
 
 impl Check for SearchAssets {
@@ -50,6 +60,11 @@ impl Check for SearchAssets {
         let is_wrong = self.limit.is_some_and(|limit| limit == 0 || limit > page::MOST);
         findings.add_if(is_wrong, "limit", "must be from 1 to 1000");
         findings.some_text::<Name>("project", self.project.as_deref());
+        let with = [
+            (self.cursor.is_some(), WITH_CURSOR),
+            (self.as_of.is_some(), "can only be used on what is known now: leave as_of out"),
+        ];
+        examine_skip(self.skip, &with, findings);
         if let Some(Err(wrong)) = self.q.as_deref().map(Looked::read) {
             findings.add("q", wrong);
         }

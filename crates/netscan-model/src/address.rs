@@ -267,6 +267,12 @@ impl AddressRange {
         Address { space: self.space, bits: self.last }
     }
 
+    /// The address before the lowest, if there is one.
+    #[must_use]
+    pub fn before(self) -> Option<Address> {
+        Some(Address { space: self.space, bits: self.first.checked_sub(1)? })
+    }
+
     /// The number line that it lies on.
     #[must_use]
     pub fn space(self) -> Space {
@@ -278,6 +284,25 @@ impl AddressRange {
     #[must_use]
     pub fn count(self) -> u128 {
         (self.last - self.first).saturating_add(1)
+    }
+
+    /// The prefix of the network that the range is, if it is one.
+    #[must_use]
+    pub fn prefix(self) -> Option<u32> {
+        let around = self.around();
+        (around == self).then(|| self.common_bits())
+    }
+
+    /// The smallest network that holds it.
+    #[must_use]
+    pub fn around(self) -> Self {
+        let network = Self::network(self.first(), self.common_bits());
+        network.expect("addresses have at most all of their bits in common")
+    }
+
+    /// How many leading bits its addresses have in common.
+    fn common_bits(self) -> u32 {
+        self.space.width() - (u128::BITS - (self.first ^ self.last).leading_zeros())
     }
 
     /// Whether `address` lies in it.
@@ -587,6 +612,23 @@ mod tests {
 
         assert_eq!(mixed.ranges().len(), 4);
         assert_eq!(mixed.to_string().parse::<AddressSet>().unwrap(), mixed);
+    }
+
+    #[test]
+    fn a_range_has_a_smallest_network_around_it() {
+        let range = |text: &str| text.parse::<AddressRange>().unwrap();
+
+        for (inside, network, prefix) in [
+            ("10.0.0.1", "10.0.0.1", 32),
+            ("10.0.0.4-10.0.0.7", "10.0.0.4-10.0.0.7", 30),
+            ("10.0.0.1-10.0.0.4", "10.0.0.0-10.0.0.7", 29),
+            ("0.0.0.0-255.255.255.255", "0.0.0.0-255.255.255.255", 0),
+            ("fe80::1%eth0-fe80::2%eth0", "fe80::%eth0-fe80::3%eth0", 126),
+        ] {
+            assert_eq!(range(inside).around(), range(network), "{inside}");
+            assert_eq!(range(network).prefix(), Some(prefix), "{network}");
+        }
+        assert_eq!(range("10.0.0.1-10.0.0.4").prefix(), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod address;
 pub mod batch;
 pub mod coverage;
 pub mod difference;
+pub mod grid;
 pub mod import;
 pub mod inventory;
 pub mod observation;

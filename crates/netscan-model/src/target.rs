@@ -98,7 +98,7 @@ impl Target {
     pub fn kind(&self) -> TargetKind {
         match self {
             Target::Addresses(range) if range.first() == range.last() => TargetKind::Address,
-            Target::Addresses(range) if prefix(*range).is_some() => TargetKind::Cidr,
+            Target::Addresses(range) if range.prefix().is_some() => TargetKind::Cidr,
             Target::Addresses(_) => TargetKind::Range,
             Target::Octets(_) => TargetKind::Octets,
             Target::Names(_) => TargetKind::Hostname,
@@ -120,12 +120,6 @@ impl Target {
     }
 }
 
-/// The prefix of the network that the range is, if it is one.
-fn prefix(range: AddressRange) -> Option<u32> {
-    (0..=range.space().width())
-        .find(|prefix| AddressRange::network(range.first(), *prefix) == Some(range))
-}
-
 impl FromStr for Target {
     type Err = InvalidTarget;
 
@@ -139,7 +133,7 @@ impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Target::Addresses(range) if range.first() == range.last() => write!(out, "{range}"),
-            Target::Addresses(range) => match prefix(*range) {
+            Target::Addresses(range) => match range.prefix() {
                 Some(prefix) => write!(out, "{}/{prefix}", range.first()),
                 None => write!(out, "{range}"),
             },

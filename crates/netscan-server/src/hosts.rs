@@ -1,5 +1,6 @@
 //! Hosts: what scans know of addresses.
 
+pub(crate) mod brief;
 mod list;
 mod show;
 

@@ -21,6 +21,8 @@ mod resume;
 mod retry;
 mod show;
 mod show_coverage;
+mod show_map;
+mod show_pace;
 mod show_status;
 mod split;
 mod start;
@@ -66,6 +68,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_batches::list_batches))
         .routes(routes!(list_hosts::list_hosts))
         .routes(routes!(show_coverage::show_coverage))
+        .routes(routes!(show_map::show_map))
+        .routes(routes!(show_pace::show_pace))
         .routes(routes!(list_events::list_events))
         .routes(routes!(list_attempts::list_attempts))
         .routes(routes!(list_artifacts::list_artifacts))

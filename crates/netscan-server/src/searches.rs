@@ -45,6 +45,8 @@ pub struct Search {
     pub facets: Vec<FacetField>,
     /// The hosts behind this one.
     pub after: Option<Address>,
+    /// Without the first so many of these. Not of the past.
+    pub skip: u64,
     /// At most so many.
     pub limit: u32,
 }
@@ -106,6 +108,7 @@ pub async fn page(
         project: search.project.clone(),
         query: search.query.clone(),
         after: search.after,
+        skip: search.skip,
         // One more tells whether there are more.
         limit: limit.saturating_add(1),
         facets: search.facets.clone(),

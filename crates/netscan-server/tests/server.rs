@@ -31,6 +31,8 @@ mod imports;
 mod limits;
 #[path = "server/live.rs"]
 mod live;
+#[path = "server/map.rs"]
+mod map;
 #[path = "server/oidc.rs"]
 mod oidc;
 #[path = "server/people.rs"]

@@ -24,6 +24,8 @@ pub struct AssetFilter {
     pub query: Option<Query>,
     /// Those behind this address.
     pub after: Option<Address>,
+    /// Without the first so many of these.
+    pub skip: u64,
     /// At most so many.
     pub limit: usize,
     /// What is counted over all that are found.
@@ -125,9 +127,12 @@ impl Realm {
         for field in &filter.facets {
             facets.push((*field, facets::facet(&mut step, project_key, &found, *field).await?));
         }
+        let part = read::Part { after: &after, skip: filter.skip, limit: filter.limit };
         let assets = match &filter.query {
-            Some(_) => read::page(&mut step, project_key, &found, &after, filter.limit).await?,
-            None => read::next(&mut step, project_key, &after, filter.limit).await?,
+            None if filter.skip == 0 => {
+                read::next(&mut step, project_key, &after, filter.limit).await?
+            }
+            _ => read::page(&mut step, project_key, &found, part).await?,
         };
         Ok(FoundAssets { total: found.len(), assets, facets })
     }
@@ -181,10 +186,13 @@ impl Realm {
         searches::save(&mut step, project_key, name, query, by).await?;
         let detail = json!({ "query": query.to_string() });
         self.audit(&mut step, by, "search.save", name, detail).await?;
-        let saved = searches::list(&mut step, project_key).await?;
         step.commit().await?;
-        let saved = saved.into_iter().find(|search| search.name == name);
-        saved.ok_or_else(|| StoreError::NoSearch { name: name.to_owned() })
+        Ok(SavedSearch {
+            name: name.to_owned(),
+            query: query.clone(),
+            saved_by: by.actor.to_owned(),
+            saved_at: by.now,
+        })
     }
 
     /// Removes a saved search.

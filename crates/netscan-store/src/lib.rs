@@ -11,6 +11,8 @@ mod error;
 mod identity;
 mod import;
 mod inventory;
+mod map;
+mod pace;
 mod people;
 mod realm;
 mod records;
@@ -36,6 +38,8 @@ use uuid::Uuid;
 pub use crate::error::StoreError;
 pub use crate::import::{Import, ImportChunk, ImportCounts, ImportEnd, NewImport};
 pub use crate::inventory::{AssetFilter, CatchUp, Facet, FoundAssets, SavedSearch};
+pub use crate::map::{MapCell, ScanMap};
+pub use crate::pace::{Pace, PacePoint};
 pub use crate::realm::Realm;
 pub use crate::records::{
     Artifact, AttemptDetail, AttemptRecord, AttemptReport, AuditFault, AuditFilter, AuditHead,

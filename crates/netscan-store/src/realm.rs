@@ -710,6 +710,12 @@ impl Realm {
         hosts::found(&mut step, self.organisation_key, filter, limit).await
     }
 
+    /// How many hosts fit.
+    pub async fn count_hosts(&self, filter: &HostFilter) -> Result<u64, StoreError> {
+        let mut step = self.store.database.read().await?;
+        hosts::count(&mut step, self.organisation_key, filter).await
+    }
+
     /// What the scan found at the address, if it found anything.
     pub async fn host(
         &self,
@@ -838,7 +844,7 @@ impl Realm {
 
     /// The store, once it is sure that the scan belongs to the organisation. It belongs to it for
     /// ever, so that this needs not be one step with what follows.
-    async fn own(&self, scan: Uuid) -> Result<&Store, StoreError> {
+    pub(crate) async fn own(&self, scan: Uuid) -> Result<&Store, StoreError> {
         let mut step = self.store.database.read().await?;
         if scans::belongs_to(&mut step, scan, self.organisation_key).await? {
             Ok(&self.store)

@@ -656,6 +656,8 @@ pub struct HostFilter {
     pub open_only: bool,
     /// Those behind this place in the list.
     pub after: Option<FoundCursor>,
+    /// Without the first so many of these.
+    pub skip: u64,
 }
 
 /// A place in the list of an organisation's hosts, to read on from. Those of newer scans come

@@ -14,6 +14,8 @@ pub(crate) mod import;
 pub(crate) mod inventory;
 pub(crate) mod leases;
 pub(crate) mod ledger;
+pub(crate) mod map;
+pub(crate) mod pace;
 pub(crate) mod people;
 pub(crate) mod projects;
 pub(crate) mod reach;

@@ -16,6 +16,7 @@ mod contract {
     pub(crate) mod inventory;
     pub(crate) mod leases;
     pub(crate) mod ledger;
+    pub(crate) mod map;
     pub(crate) mod outcomes;
     pub(crate) mod people;
     pub(crate) mod projects;
@@ -69,6 +70,7 @@ contract!(sqlite, sqlite_store, {
         what_is_looked_at_anew_waits_for_a_scan_that_runs,
         the_past_is_read_on_behind_addresses_that_are_gone,
         what_is_found_is_counted_and_comes_in_pages,
+        a_list_of_many_can_be_jumped_in,
         a_search_is_saved_under_its_name,
         a_project_goes_with_its_inventory,
     ],
@@ -106,6 +108,15 @@ contract!(sqlite, sqlite_store, {
         a_renewed_lease_is_not_taken_back,
         a_late_report_after_the_lease_was_reclaimed_is_refused,
         a_restart_uses_no_attempt_and_a_lapse_does,
+    ],
+    map: [
+        a_map_counts_each_address_in_its_cell,
+        a_line_of_the_ledger_is_cut_where_cells_end,
+        what_is_withheld_is_not_pending_any_more,
+        a_map_of_one_zone_shows_no_other,
+        a_map_may_be_of_all_there_is,
+        a_batch_counts_in_the_interval_in_which_it_ended,
+        a_batch_that_was_cut_leaves_the_rest_to_its_parts,
     ],
     outcomes: [
         the_last_attempt_that_fails_is_halved_and_the_parent_is_superseded,

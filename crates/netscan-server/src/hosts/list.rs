@@ -40,6 +40,7 @@ pub(crate) async fn list(
         status: query.status,
         open_only: query.open == Some(true),
         after: None,
+        skip: 0,
     };
     hosts::page(realm, filter, &query.paging()).await.map(Json)
 }

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use jiff::Timestamp;
-use netscan_api::search::{FoundBody, Looked, SearchAssets};
+use netscan_api::search::{AssetBody, FoundBody, Looked, SearchAssets};
 use netscan_model::access::Permission;
 use netscan_model::address::Address;
 
 use super::{Search, catch_up, meant, page};
 use crate::caller::Caller;
+use crate::hosts::brief::brief;
 use crate::input::{Query, page_size};
 use crate::projects;
 use crate::refusal::Refusal;
@@ -43,8 +44,14 @@ pub(crate) async fn find(
         as_of: asked.as_of,
         facets: asked.facets().map_err(|wrong| Refusal::field("/facets", wrong))?,
         after: after.map_err(|_| Refusal::field("/cursor", "is no cursor of this list"))?,
+        skip: asked.skip.unwrap_or(0),
         limit: page_size(asked.limit)?,
     };
     let is_current = catch_up(realm).await?;
-    Ok(Json(page(realm, &search, is_current, Timestamp::now()).await?))
+    let mut found = page(realm, &search, is_current, Timestamp::now()).await?;
+    if asked.brief == Some(true) {
+        let shorten = |asset: AssetBody| AssetBody { host: brief(asset.host), ..asset };
+        found.hosts = found.hosts.into_iter().map(shorten).collect();
+    }
+    Ok(Json(found))
 }

@@ -63,6 +63,8 @@ async fn hosts_are_found_by_what_all_scans_know_of_them() {
     let cursor = page["next_cursor"].as_str().unwrap();
     let rest = given.send(search(&format!("cursor={cursor}")).token(&token)).await.expect(200);
     assert_eq!((addresses(&rest), &rest["next_cursor"]), (vec!["127.0.0.2"], &Value::Null));
+    let behind = given.send(search("skip=1").token(&token)).await.expect(200);
+    assert_eq!((addresses(&behind), &behind["total"]), (vec!["127.0.0.2"], &json!(2)));
 }
 
 #[tokio::test]
@@ -76,6 +78,8 @@ async fn what_cannot_be_looked_for_is_refused_with_its_field() {
         ("facets=port,colour", "/facets", "must be some of"),
         ("facets=port&as_of=2026-01-01T00:00:00Z", "/facets", "leave as_of out"),
         ("limit=0", "/limit", "must be from 1"),
+        ("skip=1&cursor=127.0.0.1", "/skip", "cannot be used with cursor"),
+        ("skip=1&as_of=2026-01-01T00:00:00Z", "/skip", "leave as_of out"),
         ("cursor=x", "/cursor", "no cursor"),
         ("as_of=yesterday", "/as_of", ""),
     ] {

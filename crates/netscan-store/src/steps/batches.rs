@@ -142,17 +142,22 @@ pub(crate) async fn leased_addresses(
     connection: &mut Connection,
     scan_key: i64,
 ) -> Result<AddressSet, StoreError> {
+    let sets = leased_sets(connection, scan_key).await?;
+    Ok(sets.iter().flat_map(AddressSet::ranges).copied().collect())
+}
+
+/// The addresses of each batch of the scan that a worker has.
+pub(crate) async fn leased_sets(
+    connection: &mut Connection,
+    scan_key: i64,
+) -> Result<Vec<AddressSet>, StoreError> {
     let texts: Vec<String> = sqlx::query_scalar(
         "SELECT addresses FROM batches WHERE scan_key = $1 AND state = 'leased'",
     )
     .bind(scan_key)
     .fetch_all(connection)
     .await?;
-    let mut all = AddressSet::new();
-    for text in texts {
-        all = all.union(&ledger::addresses(&text)?);
-    }
-    Ok(all)
+    texts.iter().map(|text| ledger::addresses(text)).collect()
 }
 
 /// A batch as the lifecycle's rules see it, with what they need to be carried out.

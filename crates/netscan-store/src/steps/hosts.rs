@@ -612,6 +612,33 @@ pub(crate) async fn found(
              h.observed_at, h.host_key, h.address, h.status, h.timed_out, h.reason, h.mac, h.vendor,
              h.detail ",
     );
+    push_hosts(&mut select, organisation_key, filter, is_rare);
+    select.push(" ORDER BY s.scan_key DESC, h.address LIMIT ").push_bind(i64::from(limit));
+    select.push(" OFFSET ").push_bind(number(filter.skip));
+    let rows: Vec<FoundRow> = select.build_query_as().fetch_all(&mut *connection).await?;
+    found_hosts(connection, rows).await
+}
+
+/// How many hosts of the organisation fit.
+pub(crate) async fn count(
+    connection: &mut Connection,
+    organisation_key: i64,
+    filter: &HostFilter,
+) -> Result<u64, StoreError> {
+    let is_rare = is_rare(connection, filter).await?;
+    let mut select = QueryBuilder::<Backend>::new("SELECT COUNT(*) ");
+    push_hosts(&mut select, organisation_key, filter, is_rare);
+    let count: i64 = select.build_query_scalar().fetch_one(connection).await?;
+    Ok(super::count(count))
+}
+
+/// Writes where hosts are from, and which of them.
+fn push_hosts(
+    select: &mut QueryBuilder<Backend>,
+    organisation_key: i64,
+    filter: &HostFilter,
+    is_rare: bool,
+) {
     // CROSS JOIN keeps the order of the tables: either from the few ports to their hosts, or in the
     // order of the list through the index on scan and address.
     select.push(if is_rare {
@@ -622,10 +649,7 @@ pub(crate) async fn found(
              CROSS JOIN hosts h ON h.scan_key = s.scan_key"
     });
     select.push(" WHERE p.organisation_key = ").push_bind(organisation_key);
-    push_host_filter(&mut select, filter, is_rare);
-    select.push(" ORDER BY s.scan_key DESC, h.address LIMIT ").push_bind(i64::from(limit));
-    let rows: Vec<FoundRow> = select.build_query_as().fetch_all(&mut *connection).await?;
-    found_hosts(connection, rows).await
+    push_host_filter(select, filter, is_rare);
 }
 
 async fn is_rare(connection: &mut Connection, filter: &HostFilter) -> Result<bool, StoreError> {

@@ -509,3 +509,23 @@ pub(crate) async fn a_project_goes_with_its_inventory(store: Store) {
     assert_eq!(store.catch_up().await.unwrap(), 0);
     assert_eq!(all(&realm).await, []);
 }
+
+pub(crate) async fn a_list_of_many_can_be_jumped_in(store: Store) {
+    let realm = realm(&store).await;
+    // More than are read and sorted as a whole, in networks of several sizes.
+    let host = |n: u32| up(&format!("10.{}.{}.{}", n / 2_000, n / 200 % 10, n % 200));
+    let hosts: Vec<Host> = (0..4_500).map(host).collect();
+    scanned(&realm, 11, 0, "-sS 1-1000", hosts).await;
+    store.catch_up().await.unwrap();
+    let all = found(&realm, "port:80").await;
+    assert!(all.len() > 4_000, "{}", all.len());
+    let asked = |skip: usize| AssetFilter { skip: skip as u64, limit: 3, ..asked("port:80") };
+
+    for skip in [0, 1, 199, 200, 201, 1_999, 2_000, 3_001, all.len() - 2, all.len(), 99_999] {
+        let page = realm.assets(&asked(skip), at(0)).await.unwrap();
+
+        let addresses: Vec<Address> = page.assets.iter().map(|asset| asset.host.address).collect();
+        let expected: Vec<Address> = all.iter().skip(skip).take(3).copied().collect();
+        assert_eq!((addresses, page.total), (expected, all.len() as u64), "{skip}");
+    }
+}

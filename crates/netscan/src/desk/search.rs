@@ -31,6 +31,7 @@ impl Desk<'_> {
             as_of: asked.as_of,
             facets: asked.facets().map_err(Fault::new)?,
             after: after.context("this is no cursor of this list; take it as it came")?,
+            skip: asked.skip.unwrap_or(0),
             limit: asked.limit.unwrap_or(100),
         };
         if asked.cursor.is_none() {

@@ -6,9 +6,10 @@ use roaring::RoaringBitmap;
 
 use super::super::damaged;
 use super::postings::Holder;
+use super::read::Part;
 use super::{address_of, postings};
 use crate::error::StoreError;
-use crate::sqlite::Connection;
+use crate::sqlite::{Connection, ROWS_PER_STATEMENT};
 
 /// The assets whose addresses are among these. What is written without a zone is meant in every zone.
 pub(super) async fn within(
@@ -56,17 +57,60 @@ async fn of_range(
     Ok(found)
 }
 
-/// Of `found`, those in the lowest networks that reach behind `after`: enough networks for `limit` of
-/// them to lie behind it, if there are so many.
+/// What of `found` is left without the lowest networks, and how many of it are to be skipped still. Only
+/// from the beginning can whole networks be passed over.
+pub(super) async fn pass_over(
+    connection: &mut Connection,
+    project_key: i64,
+    found: &RoaringBitmap,
+    part: Part<'_>,
+) -> Result<(RoaringBitmap, u64), StoreError> {
+    let (mut rest, mut skip) = (found.clone(), part.skip);
+    let (mut first, mut last) = (Vec::new(), vec![0xff]);
+    for kind in [Kind::Wide, Kind::Narrow] {
+        if skip == 0 || !part.after.is_empty() {
+            break;
+        }
+        let networks = networks(connection, project_key, kind, &first, &last).await?;
+        let Some(cut) = pass(connection, &networks, &mut rest, &mut skip).await? else { break };
+        (first, last) = (cut.first().to_key(), cut.last().to_key());
+    }
+    Ok((rest, skip))
+}
+
+/// Takes the lowest of these networks away from `rest`, as long as no more than `skip` are in them, and
+/// says which is the first that stays.
+async fn pass(
+    connection: &mut Connection,
+    networks: &[(Holder, AddressRange)],
+    rest: &mut RoaringBitmap,
+    skip: &mut u64,
+) -> Result<Option<AddressRange>, StoreError> {
+    for chunk in networks.chunks(ROWS_PER_STATEMENT) {
+        let facts = chunk.iter().map(|(fact, _)| (fact.fact_key, fact)).collect();
+        let mut members = postings::grouped(connection, facts).await?;
+        for (fact, network) in chunk {
+            let here = members.remove(&fact.fact_key).unwrap_or_default() & &*rest;
+            if here.len() > *skip {
+                return Ok(Some(*network));
+            }
+            *skip -= here.len();
+            *rest -= here;
+        }
+    }
+    Ok(None)
+}
+
+/// Of `found`, those in the lowest networks that reach behind a place: enough networks for the part to be
+/// in them, if there are so many.
 pub(super) async fn lowest(
     connection: &mut Connection,
     project_key: i64,
     found: &RoaringBitmap,
-    after: &[u8],
-    limit: usize,
+    part: Part<'_>,
 ) -> Result<RoaringBitmap, StoreError> {
-    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-    let behind = Address::from_key(after).map(|address| address.with_zone(None));
+    let limit = u64::try_from(part.limit).unwrap_or(u64::MAX).saturating_add(part.skip);
+    let behind = Address::from_key(part.after).map(|address| address.with_zone(None));
     let from = match behind {
         Some(address) => network(address, Kind::Wide)?.first().to_key(),
         None => Vec::new(),
@@ -82,13 +126,13 @@ pub(super) async fn lowest(
         let parts = networks(connection, project_key, Kind::Narrow, &first, &last).await?;
         let facts = parts.iter().map(|(fact, _)| (fact.fact_key, fact)).collect();
         let mut members = postings::grouped(connection, facts).await?;
-        for (fact, part) in parts {
-            if part.last().to_key() < behind {
+        for (fact, narrow) in parts {
+            if narrow.last().to_key() < behind {
                 continue;
             }
             let here = members.remove(&fact.fact_key).unwrap_or_default() & found;
             // Of the network in which `after` lies, some may lie before it.
-            if part.first().to_key() > behind {
+            if narrow.first().to_key() > behind {
                 sure += here.len();
             }
             lowest |= here;

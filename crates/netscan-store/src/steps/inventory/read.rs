@@ -14,20 +14,32 @@ use crate::sqlite::{Backend, Connection, ROWS_PER_STATEMENT};
 /// gone through in order until there are enough.
 const FEW: u64 = 4_000;
 
-/// The next `limit` of the assets behind `after`.
+/// Which part of what is found.
+#[derive(Clone, Copy)]
+pub(crate) struct Part<'a> {
+    /// What lies behind this address,
+    pub(crate) after: &'a [u8],
+    /// without the first so many,
+    pub(crate) skip: u64,
+    /// and no more than so many.
+    pub(crate) limit: usize,
+}
+
+/// A part of the assets.
 pub(crate) async fn page(
     connection: &mut Connection,
     project_key: i64,
     found: &RoaringBitmap,
-    after: &[u8],
-    limit: usize,
+    part: Part<'_>,
 ) -> Result<Vec<Asset>, StoreError> {
-    let lowest = if found.len() <= FEW {
-        found.clone()
+    let keys = if found.len() <= FEW {
+        sorted(connection, project_key, found, part).await?
     } else {
-        net::lowest(connection, project_key, found, after, limit).await?
+        let (rest, skip) = net::pass_over(connection, project_key, found, part).await?;
+        let part = Part { skip, ..part };
+        let lowest = net::lowest(connection, project_key, &rest, part).await?;
+        sorted(connection, project_key, &lowest, part).await?
     };
-    let keys = sorted(connection, project_key, &lowest, after, limit).await?;
     let mut rows: Vec<AssetRow> = Vec::with_capacity(keys.len());
     for chunk in keys.chunks(ROWS_PER_STATEMENT) {
         let mut select = QueryBuilder::<Backend>::new("SELECT ");
@@ -53,13 +65,12 @@ pub(crate) async fn next(
     assets(connection, rows).await
 }
 
-/// The keys of the next `limit` behind `after`.
+/// The keys of a part of the assets.
 async fn sorted(
     connection: &mut Connection,
     project_key: i64,
     found: &RoaringBitmap,
-    after: &[u8],
-    limit: usize,
+    part: Part<'_>,
 ) -> Result<Vec<i64>, StoreError> {
     let ordinals: Vec<u32> = found.iter().collect();
     let mut places: Vec<(Vec<u8>, i64)> = Vec::with_capacity(ordinals.len());
@@ -69,10 +80,11 @@ async fn sorted(
         );
         push_list(select.push_bind(project_key).push(" AND ordinal"), chunk);
         let rows: Vec<(Vec<u8>, i64)> = select.build_query_as().fetch_all(&mut *connection).await?;
-        places.extend(rows.into_iter().filter(|(address, _)| address.as_slice() > after));
+        places.extend(rows.into_iter().filter(|(address, _)| address.as_slice() > part.after));
     }
     places.sort_unstable();
-    Ok(places.into_iter().take(limit).map(|(_, key)| key).collect())
+    let skip = usize::try_from(part.skip).unwrap_or(usize::MAX);
+    Ok(places.into_iter().skip(skip).take(part.limit).map(|(_, key)| key).collect())
 }
 
 /// What is known of these, in this order.
