@@ -6,11 +6,13 @@ use utoipa::ToSchema;
 use crate::check::{Check, Findings};
 use crate::text::{Name, NewPassword, Secret, UserName};
 
-/// Whether there is nobody yet.
+/// What somebody who is not signed in has to know: how one comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SetupState {
     /// Whether a first user has to be made.
     pub needed: bool,
+    /// Whether one may sign in through an OpenID provider too: `GET /session/oidc` leads there.
+    pub openid: bool,
 }
 
 /// Makes the first user, who is an admin, and signs them in.

@@ -140,7 +140,7 @@ impl<H: History> Bus<H> {
     pub fn line(&self, scan: Uuid, line: LineFrame<'_>) {
         let feed = self.shared.feeds().scans.get(&scan).cloned();
         if let Some(feed) = feed.filter(|feed| feed.is_watched()) {
-            feed.add_line(line.to_text());
+            feed.add_line(|number| line.to_text(scan, number));
         }
     }
 

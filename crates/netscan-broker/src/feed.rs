@@ -108,9 +108,13 @@ impl Feed {
         self.bell.notify_one();
     }
 
-    pub(crate) fn add_line(&self, text: Arc<str>) {
+    /// Adds a line, whose text is written once its number is known.
+    pub(crate) fn add_line(&self, text: impl FnOnce(u64) -> Arc<str>) {
+        let mut state = self.state();
+        let text = text(state.lines.end());
         let bytes = text.len();
-        self.state().lines.push(text, bytes, drop);
+        state.lines.push(text, bytes, drop);
+        drop(state);
         self.grown.notify_waiters();
     }
 

@@ -24,15 +24,18 @@ pub struct LineFrame<'a> {
 struct Body<'a> {
     event: &'static str,
     ts: Timestamp,
+    scan_id: Uuid,
     batch_id: Uuid,
+    number: u64,
     line: &'a str,
 }
 
 impl LineFrame<'_> {
-    /// The JSON that everyone is sent.
-    pub(crate) fn to_text(self) -> Arc<str> {
-        let line = &self.line[..self.line.floor_char_boundary(LONGEST)];
-        let body = Body { event: "line", ts: self.at, batch_id: self.batch_id, line };
+    /// The JSON that everyone is sent, as the line of this number among those of `scan_id`.
+    pub(crate) fn to_text(self, scan_id: Uuid, number: u64) -> Arc<str> {
+        let Self { batch_id, at: ts, line } = self;
+        let line = &line[..line.floor_char_boundary(LONGEST)];
+        let body = Body { event: "line", ts, scan_id, batch_id, number, line };
         serde_json::to_string(&body).expect("ids, times and text are always JSON").into()
     }
 }
@@ -43,7 +46,8 @@ mod tests {
 
     fn text(line: &str) -> String {
         let batch_id = Uuid::from_u128(7);
-        LineFrame { batch_id, at: Timestamp::UNIX_EPOCH, line }.to_text().to_string()
+        let frame = LineFrame { batch_id, at: Timestamp::UNIX_EPOCH, line };
+        frame.to_text(Uuid::from_u128(6), 5).to_string()
     }
 
     fn passed_on(line: &str) -> String {
@@ -52,10 +56,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_when_and_of_which_batch_it_is() {
+    fn a_line_says_when_and_where_it_was_said() {
         assert_eq!(
             text("22/tcp \"open\""),
-            r#"{"event":"line","ts":"1970-01-01T00:00:00Z","batch_id":"00000000-0000-0000-0000-000000000007","line":"22/tcp \"open\""}"#,
+            r#"{"event":"line","ts":"1970-01-01T00:00:00Z","scan_id":"00000000-0000-0000-0000-000000000006","batch_id":"00000000-0000-0000-0000-000000000007","number":5,"line":"22/tcp \"open\""}"#,
         );
     }
 

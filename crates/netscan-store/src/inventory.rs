@@ -186,13 +186,10 @@ impl Realm {
         searches::save(&mut step, project_key, name, query, by).await?;
         let detail = json!({ "query": query.to_string() });
         self.audit(&mut step, by, "search.save", name, detail).await?;
+        let saved = searches::list(&mut step, project_key).await?;
         step.commit().await?;
-        Ok(SavedSearch {
-            name: name.to_owned(),
-            query: query.clone(),
-            saved_by: by.actor.to_owned(),
-            saved_at: by.now,
-        })
+        let saved = saved.into_iter().find(|search| search.name == name);
+        saved.ok_or_else(|| StoreError::NoSearch { name: name.to_owned() })
     }
 
     /// Removes a saved search.

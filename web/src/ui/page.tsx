@@ -6,11 +6,14 @@ import { classes } from "@/lib/classes";
 
 export function Page({
   title,
+  name = typeof title === "string" ? title : undefined,
   crumbs,
   actions,
   children,
 }: {
   title: ReactNode;
+  /** What the browser calls the page, in its tabs and its history, where the title is more than text. */
+  name?: string | undefined;
   /** Links to what it belongs to, the widest first. */
   crumbs?: ReactNode;
   actions?: ReactNode;
@@ -18,6 +21,7 @@ export function Page({
 }) {
   return (
     <div className="mx-auto flex w-full max-w-[100rem] flex-col gap-4 p-4 lg:p-6">
+      <title>{name ? `${name} – NetScan` : "NetScan"}</title>
       <header className="flex flex-wrap items-end justify-between gap-3">
         <div className="min-w-0">
           {crumbs && (

@@ -1,7 +1,7 @@
 //! A program under supervision: it never outlives us, and nothing that it started outlives it.
 //!
 //! ```text
-//!  netscan ── spawner thread ── fork ── nmap          own process group, own session token,
+//!  netscan ── spawner thread ── fork ── nmap          a session and a token of its own,
 //!     │                                  │            empty working directory that is unlinked
 //!     │  netscan dies ──── SIGKILL ─────▶│            PR_SET_PDEATHSIG
 //!     │  Supervised dropped ─ SIGKILL ──▶│            the whole group
@@ -16,7 +16,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, mpsc};
@@ -28,7 +28,7 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
-use nix::unistd::{Pid, getppid};
+use nix::unistd::{Pid, getppid, setsid};
 use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
 use tokio::sync::oneshot;
 
@@ -199,7 +199,6 @@ fn start(launch: Launch) -> io::Result<Supervised> {
         .envs([("PATH", "/usr/bin:/bin"), ("LANG", "C"), ("HOME", "/nonexistent")])
         .env(TOKEN, &launch.token)
         .current_dir(nowhere.path())
-        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -221,6 +220,9 @@ fn restrict(
 ) {
     let parent = Pid::this();
     let prepare = move || {
+        // A session has no terminal, so nothing that is typed reaches the program, and a process group
+        // of its own.
+        setsid()?;
         set_pdeathsig(Signal::SIGKILL)?;
         if getppid() != parent {
             // We were killed before the line above.

@@ -423,7 +423,9 @@ fn arguments(job: &NmapJob, asked: &Asked, pipes: &Pipes) -> Vec<String> {
         add(&["-6"]);
     }
     add(&[if job.has_raw_sockets { "--privileged" } else { "--unprivileged" }]);
-    add(&["-v", "-n", "--noninteractive", "--no-stylesheet", "--unique", "--stats-every", "5s"]);
+    // Never `--noninteractive`: nmap 7.93 then leaves out what `--stats-every` asks for
+    // (`keyWasPressed` in nmap_tty.cc), and is taken for dead. It has no terminal to read keys from.
+    add(&["-v", "-n", "--no-stylesheet", "--unique", "--stats-every", "5s"]);
     add(&["--max-hostgroup", &job.max_hostgroup.to_string()]);
     add(&["--datadir", &job.datadir.to_string_lossy()]);
     for (option, file) in ["-oX", "-oN", "-oG"].iter().zip(&pipes.inherited) {

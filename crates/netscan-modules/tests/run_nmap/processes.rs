@@ -53,6 +53,13 @@ async fn a_program_sees_nothing_of_us() {
 }
 
 #[tokio::test]
+async fn a_program_has_no_terminal() {
+    let seen = output(shell(&instance(), "(: </dev/tty) 2>/dev/null && echo one || echo none")).await;
+
+    assert_eq!(seen, "none\n");
+}
+
+#[tokio::test]
 async fn a_program_has_the_files_open_that_it_was_given_and_no_others() {
     let (_read, write) = std::io::pipe().unwrap();
     let (_other_read, other) = std::io::pipe().unwrap();

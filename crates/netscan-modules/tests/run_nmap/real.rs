@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::net::TcpListener;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use netscan_model::batch::Outcome;
 use netscan_model::observation::PortState;
@@ -39,6 +40,21 @@ async fn an_open_port_is_found() {
     assert_eq!((found.port, found.state), (port, PortState::Open));
     assert_eq!(end.scan_types[0].kind, "connect");
     assert!(end.nmap_version.is_some() && end.artifacts.iter().all(|file| file.size_bytes > 0));
+}
+
+#[tokio::test]
+async fn a_slow_nmap_says_how_far_it_is_and_is_not_taken_for_dead() {
+    let mut job = job("127.0.0.1", &["-sT", "-Pn", "-p1-150", "--max-rate=15"]);
+    job.silence_limit = Duration::from_secs(8);
+    let mut running = started(job);
+
+    let progress = running.until(|seen| matches!(seen, Observation::Progress(_))).await;
+    let (seen, end) = running.finish().await;
+
+    let Observation::Progress(progress) = progress else { unreachable!() };
+    assert!(progress.percent > 0.0, "{progress:?}");
+    assert_eq!(end.outcome, Outcome::Succeeded, "{}", end.reason);
+    assert_eq!(hosts(&seen), ["127.0.0.1"]);
 }
 
 #[tokio::test]

@@ -200,6 +200,7 @@ async fn lines_are_told_live_without_a_number() {
         (&frame["event"], &frame["line"]),
         (&json!("line"), &json!("Discovered open port 22/tcp"))
     );
+    assert_eq!((&frame["number"], &frame["scan_id"]), (&json!(1), &json!(scan)));
     assert!(frame.get("seq").is_none() && frame["batch_id"].is_string() && frame["ts"].is_string());
 }
 

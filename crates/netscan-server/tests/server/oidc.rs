@@ -213,6 +213,7 @@ async fn signed_in(fault: Fault) -> (Given, Answer) {
 async fn who_comes_for_the_first_time_is_made_a_user_and_is_the_same_one_the_next_time() {
     let (given, answer) = signed_in(Fault::None).await;
 
+    assert_eq!(given.send(get("/api/v1/setup")).await.expect(200)["openid"], true);
     assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text());
     assert_eq!(answer.header("location"), Some("/"));
     assert_eq!(answer.cookie("netscan_oidc").as_deref(), Some(""));
@@ -354,6 +355,7 @@ async fn a_provider_that_fails_is_left_alone_for_a_while() {
 async fn without_a_provider_there_is_no_such_way_in() {
     let given = server().await;
 
+    assert_eq!(given.send(get("/api/v1/setup")).await.expect(200)["openid"], false);
     given.send(get(START)).await.refused(404);
     given.send(get(&format!("{START}/callback?code=a&state=b"))).await.refused(404);
 }

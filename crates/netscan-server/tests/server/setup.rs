@@ -13,7 +13,10 @@ async fn the_link_makes_the_first_user_once_and_signs_them_in() {
     let secret = offer_setup(&given.store, Timestamp::now()).await.unwrap().unwrap();
     let body =
         json!({ "token": secret, "user": "Mara", "password": PASSWORD, "organisation": "lab" });
-    assert_eq!(given.send(get("/api/v1/setup")).await.expect(200), json!({ "needed": true }));
+    assert_eq!(
+        given.send(get("/api/v1/setup")).await.expect(200),
+        json!({ "needed": true, "openid": false })
+    );
 
     let answer = given.send(post("/api/v1/setup", &body)).await;
 
@@ -25,7 +28,10 @@ async fn the_link_makes_the_first_user_once_and_signs_them_in() {
     );
     let cookie = answer.cookie("netscan_session").unwrap();
     assert_eq!(given.send(get("/api/v1/session").session(&cookie)).await.expect(200), session);
-    assert_eq!(given.send(get("/api/v1/setup")).await.expect(200), json!({ "needed": false }));
+    assert_eq!(
+        given.send(get("/api/v1/setup")).await.expect(200),
+        json!({ "needed": false, "openid": false })
+    );
     given.send(post("/api/v1/setup", &body)).await.refused(410);
     assert_eq!(offer_setup(&given.store, Timestamp::now()).await.unwrap(), None);
 }
@@ -72,5 +78,8 @@ async fn who_has_users_needs_no_set_up() {
     let given = server().await;
     given.user_with_password(&given.realm, "mara", Role::Admin).await;
 
-    assert_eq!(given.send(get("/api/v1/setup")).await.expect(200), json!({ "needed": false }));
+    assert_eq!(
+        given.send(get("/api/v1/setup")).await.expect(200),
+        json!({ "needed": false, "openid": false })
+    );
 }

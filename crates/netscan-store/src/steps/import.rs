@@ -1,7 +1,6 @@
 //! Steps on scans that come from a file.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 use netscan_model::address::{Address, AddressSet};
@@ -9,7 +8,7 @@ use netscan_model::batch::{Outcome, Part, StateName};
 use netscan_model::coverage::CoverageState;
 use netscan_model::import::{MODULE, Repeats, conclusion, fold_ports, merge};
 use netscan_model::observation::{Host, HostStatus};
-use netscan_model::scan::{Limits, ModuleChoice, Priority, State};
+use netscan_model::scan::{Limits, ModuleChoice, State};
 use netscan_model::seal::Seal;
 use serde_json::json;
 use uuid::Uuid;
@@ -112,17 +111,7 @@ fn as_scan(new: &NewImport) -> NewScan {
         template: None,
         definition: Definition::default(),
         options: String::new(),
-        limits: Limits {
-            batch_size: NonZeroU32::MIN,
-            concurrency: NonZeroU32::MIN,
-            max_rate: None,
-            host_timeout_ms: None,
-            batch_timeout_ms: None,
-            attempts: NonZeroU32::MIN,
-            priority: Priority::default(),
-            max_duration_ms: None,
-            max_results: None,
-        },
+        limits: Limits::LEAST,
         addresses: AddressSet::new(),
         left_out: Vec::new(),
         names: Vec::new(),

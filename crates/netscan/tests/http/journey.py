@@ -120,7 +120,7 @@ class Journey:
     def set_up_by_the_link(self):
         link = self.server.link
         assert link, "no set-up link was printed"
-        assert requests.get(self.server.url("/api/v1/setup"), timeout=5).json() == {"needed": True}
+        assert requests.get(self.server.url("/api/v1/setup"), timeout=5).json() == {"needed": True, "openid": False}
         self.call("POST", "/setup", 403, json={"token": "wrong", "user": "mara", "password": PASSWORD})
         self.call("POST", "/setup", 201, json={"token": link, "user": "mara", "password": PASSWORD})
         self.call("POST", "/setup", 410, json={"token": link, "user": "eve", "password": PASSWORD})

@@ -29,6 +29,7 @@ export function AddressPage({ project, address }: { project: string; address: st
           <span className="font-mono">{address}</span> <Copy text={address} what="the address" />
         </>
       }
+      name={address}
       crumbs={
         <Crumb to="/hosts" search={{ project }}>
           Hosts of {project}

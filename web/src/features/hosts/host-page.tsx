@@ -22,6 +22,7 @@ export function HostPage({ host, scan }: { host: Schemas["HostBody"]; scan: Sche
           <span className="font-mono">{host.address}</span> <Copy text={host.address} what="the address" />
         </>
       }
+      name={host.address}
       crumbs={
         <>
           <Crumb to="/scans/$scan" params={{ scan: scan.id }}>

@@ -17,6 +17,7 @@ export function ScanFrame({ id, children }: { id: string; children: ReactNode })
   return (
     <Page
       title={<bdi>{scanName(scan)}</bdi>}
+      name={scanName(scan)}
       crumbs={
         <>
           <Crumb to="/projects/$project" params={{ project: scan.project_id }}>

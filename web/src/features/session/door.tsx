@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 export function Door({ title, children }: { title: string; children: ReactNode }) {
   return (
     <main className="grid min-h-dvh place-items-center p-4">
+      <title>{`${title} – NetScan`}</title>
       <div className="flex w-full max-w-sm flex-col gap-5 rounded-xl border border-line bg-surface p-7 shadow-sm">
         <div className="flex items-center gap-3">
           <img src="/icon.svg" alt="" className="size-9" />

@@ -97,8 +97,7 @@ export function SignIn({ onDone }: { onDone: () => Promise<void> }) {
 /** The way round by an OpenID provider, where the server says that it has one. */
 function Provider() {
   const { data } = useQuery(setupQuery);
-  const hasProvider = data && "openid" in data && data.openid === true;
-  if (!hasProvider) return null;
+  if (!data?.openid) return null;
   return (
     <a
       href={href("/session/oidc")}

@@ -25,6 +25,7 @@ export function TemplatePage({
   return (
     <Page
       title={<Foreign text={template.name} />}
+      name={template.name}
       crumbs={<Crumb to="/templates">Templates</Crumb>}
       actions={
         <>
