@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run serve web test check bench chaos openapi release
+.PHONY: help run serve web test check bench chaos openapi pictures release
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,11 @@ chaos: ## Kill the program 1,000 times and count what was lost (NETSCAN_CHAOS_KI
 openapi: ## Write docs/openapi.json anew, after operations have changed
 	cargo run -p netscan-server --example openapi > target/openapi.json
 	mv target/openapi.json docs/openapi.json
+
+pictures: ## Take the pictures of the pages in docs/pictures anew, after pages have changed
+	@scripts/install test
+	mkdir -p docs/pictures
+	NETSCAN_PICTURES=$(CURDIR)/docs/pictures scripts/test web
 
 release: ## Build what is shipped: target/dist/netscan
 	@scripts/install build

@@ -54,7 +54,8 @@ async fn a_program_sees_nothing_of_us() {
 
 #[tokio::test]
 async fn a_program_has_no_terminal() {
-    let seen = output(shell(&instance(), "(: </dev/tty) 2>/dev/null && echo one || echo none")).await;
+    let seen =
+        output(shell(&instance(), "(: </dev/tty) 2>/dev/null && echo one || echo none")).await;
 
     assert_eq!(seen, "none\n");
 }

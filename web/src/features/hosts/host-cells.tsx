@@ -15,7 +15,7 @@ const name: Column<HostRow> = {
 };
 
 const system: Column<HostRow> = {
-  name: "Operating system",
+  name: "System",
   width: "minmax(7rem,1fr)",
   cell: ({ os }) => <Foreign text={os} most={60} />,
 };

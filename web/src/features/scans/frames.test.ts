@@ -39,6 +39,22 @@ test("what a frame says itself is so at once, for the scan and for its status", 
   });
 });
 
+test("an answer that is older than a frame does not bring back what is over", async () => {
+  const client = cacheOf({ status: "queued" }, { status: "queued" });
+  let arrive = (_: Scan) => {};
+  const asked = client.fetchQuery({
+    queryKey: scanQuery("s").queryKey,
+    queryFn: () => new Promise<Scan>((resolve) => (arrive = resolve)),
+  });
+  asked.catch(() => undefined);
+
+  takeIn(client, "s", frame("status", { status: "running" }));
+  arrive({ status: "queued" } as Scan);
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(client.getQueryData(scanQuery("s").queryKey)).toMatchObject({ status: "running" });
+});
+
 test("progress brings the coverage with it, which a scan alone does not have", () => {
   const client = cacheOf({ progress: 0 }, { progress: 0 });
 

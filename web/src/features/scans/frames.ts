@@ -9,10 +9,13 @@ export function takeIn(client: QueryClient, scan: string, frame: StoredFrame): v
   switch (event) {
     case "status":
     case "desired":
+      forgetAnswersUnderWay(client, scan);
+      tellBoth(client, scan, rest);
+      askSoon(client, scan, ["scan", "status", "batches", "attempts", "ranges", "counts", "map", "pace"]);
+      return;
     case "progress":
       tellBoth(client, scan, rest);
       askSoon(client, scan, ["counts", "map", "pace"]);
-      if (event === "status") askSoon(client, scan, ["scan", "status", "batches", "attempts", "ranges"]);
       return;
     case "limits":
       askSoon(client, scan, ["scan"]);
@@ -35,6 +38,13 @@ export function takeIn(client: QueryClient, scan: string, frame: StoredFrame): v
       return;
     default:
       if (event.startsWith("batch_")) askSoon(client, scan, ["status", "batches", "batch", "attempts"]);
+  }
+}
+
+/** An answer that is under way may be older than the frame, and would bring the state back that is over. */
+function forgetAnswersUnderWay(client: QueryClient, scan: string) {
+  for (const { queryKey } of [scanQuery(scan), statusQuery(scan)]) {
+    if (client.getQueryData(queryKey)) void client.cancelQueries({ queryKey, exact: true });
   }
 }
 
