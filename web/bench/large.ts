@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 
-export const hosts = 100_000;
+export const hosts = Number(process.env.NETSCAN_BENCH_HOSTS ?? 100_000);
 
 const services = [
   [22, "ssh", "OpenSSH", "9.2p1"],

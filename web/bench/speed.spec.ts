@@ -12,7 +12,7 @@ const queries = [
   "port:443 product:nginx",
   "product:rare",
   "net:10.0.77.0/24",
-  "host:branch-7.",
+  "host:*.branch-7.example.com",
   "-port:22 service:http",
   "postgresql",
 ];
@@ -123,21 +123,22 @@ async function filters(page: Page, server: Server, place: string): Promise<void>
       await expect(page.getByRole("table").getByRole("link").first()).toBeVisible();
       await page.getByRole("combobox", { name: "Search" }).fill(query);
       const wanted = String(total + 1);
+      await page.evaluate(() => {
+        const pressed = () => Object.assign(window, { pressedAt: performance.now() });
+        addEventListener("keydown", pressed, { once: true, capture: true });
+      });
+      await page.keyboard.press("Enter");
       const took = page.evaluate(async (rows) => {
-        const begin = await new Promise<number>((resolve) =>
-          addEventListener("keydown", () => resolve(performance.now()), { once: true, capture: true }),
-        );
+        const { pressedAt } = window as unknown as { pressedAt: number };
         for (;;) {
           const table = document.querySelector('[role="table"]');
-          if (
-            table?.getAttribute("aria-rowcount") === rows &&
-            (rows === "1" || table.querySelector('[role="row"] a'))
-          )
-            return performance.now() - begin;
+          const count = table?.getAttribute("aria-rowcount");
+          const took = performance.now() - pressedAt;
+          if (count === rows && table?.querySelector('[role="row"] a')) return took;
+          if (took > 10_000) throw new Error(`the table says ${count} rows and not ${rows}`);
           await new Promise(requestAnimationFrame);
         }
       }, wanted);
-      await page.keyboard.press("Enter");
       times.push(await took);
     }
     times.sort((a, b) => a - b);
