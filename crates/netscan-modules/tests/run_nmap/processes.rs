@@ -53,11 +53,11 @@ async fn a_program_sees_nothing_of_us() {
 }
 
 #[tokio::test]
-async fn a_program_has_no_terminal() {
-    let seen =
-        output(shell(&instance(), "(: </dev/tty) 2>/dev/null && echo one || echo none")).await;
+async fn a_program_leads_a_session_which_has_no_terminal() {
+    let script = r#"read -r pid _ _ _ _ session _ </proc/$$/stat
+        [ "$session" = "$pid" ] && echo leads; (: </dev/tty) 2>/dev/null || echo none"#;
 
-    assert_eq!(seen, "none\n");
+    assert_eq!(output(shell(&instance(), script)).await, "leads\nnone\n");
 }
 
 #[tokio::test]
