@@ -586,15 +586,9 @@ mod tests {
     #[test]
     fn a_limit_is_reached_at_its_value() {
         let limits = Limits {
-            batch_size: NonZeroU32::MIN,
-            concurrency: NonZeroU32::MIN,
-            max_rate: None,
-            host_timeout_ms: None,
-            batch_timeout_ms: None,
-            attempts: NonZeroU32::MIN,
-            priority: Priority::Medium,
             max_duration_ms: NonZeroU64::new(1_000),
             max_results: NonZeroU64::new(3),
+            ..Limits::LEAST
         };
 
         assert_eq!(limits.reached(999, 2), None);

@@ -1,7 +1,6 @@
 //! What is told of two scans: for every pair of fates that an address can have in them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +9,7 @@ use netscan_model::batch::Outcome;
 use netscan_model::coverage::CoverageState;
 use netscan_model::difference::{Change, Difference, Seen};
 use netscan_model::observation::{Host, Port, PortState, Protocol, ScanInfo, Service};
-use netscan_model::scan::{Command, Limits, ModuleChoice, Priority, Scan, State};
+use netscan_model::scan::{Command, Limits, ModuleChoice, Scan, State};
 use netscan_model::seal::Seal;
 use netscan_orchestrator::difference::{Differences, newest_completed_by, previous};
 use netscan_store::{
@@ -134,20 +133,6 @@ fn open(version: Option<&str>) -> Port {
     }
 }
 
-fn limits() -> Limits {
-    Limits {
-        batch_size: NonZeroU32::MIN,
-        concurrency: NonZeroU32::MIN,
-        max_rate: None,
-        host_timeout_ms: None,
-        batch_timeout_ms: None,
-        attempts: NonZeroU32::MIN,
-        priority: Priority::Medium,
-        max_duration_ms: None,
-        max_results: None,
-    }
-}
-
 impl Bench {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
@@ -206,7 +191,7 @@ impl Bench {
                 ..Definition::default()
             },
             options: course.options.into(),
-            limits: limits(),
+            limits: Limits::LEAST,
             addresses: addresses.clone(),
             left_out: Vec::new(),
             names: Vec::new(),

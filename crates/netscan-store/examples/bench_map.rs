@@ -13,7 +13,7 @@ use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::batch::Outcome;
 use netscan_model::observation::{Host, Port, PortState, Protocol};
 use netscan_model::plan::{Order, Plan};
-use netscan_model::scan::{Command, Limits, Priority};
+use netscan_model::scan::{Command, Limits};
 use netscan_model::seal::Seal;
 use netscan_store::{
     AssetFilter, AttemptDetail, AttemptReport, By, Definition, HostFilter, LeaseRequest, NewScan,
@@ -152,14 +152,7 @@ fn new_scan(id: Uuid, addresses: &AddressSet, batch_size: u32) -> NewScan {
         options: "-sS".into(),
         limits: Limits {
             batch_size: NonZeroU32::new(batch_size).unwrap_or(NonZeroU32::MIN),
-            concurrency: NonZeroU32::MIN,
-            max_rate: None,
-            host_timeout_ms: None,
-            batch_timeout_ms: None,
-            attempts: NonZeroU32::MIN,
-            priority: Priority::Medium,
-            max_duration_ms: None,
-            max_results: None,
+            ..Limits::LEAST
         },
         addresses: addresses.clone(),
         left_out: Vec::new(),

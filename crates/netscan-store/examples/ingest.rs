@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use netscan_model::address::{Address, AddressRange, AddressSet};
 use netscan_model::batch::{Outcome, StateName};
 use netscan_model::observation::{Host, Port, PortState, Protocol, Service};
-use netscan_model::scan::{Limits, Priority};
+use netscan_model::scan::Limits;
 use netscan_model::seal::Seal;
 use netscan_store::{
     AttemptDetail, AttemptReport, By, Definition, Lease, LeaseRequest, NewScan, Store, Verdict,
@@ -87,17 +87,7 @@ async fn one_batch(store: &Store, count: u32) -> Result<Lease, Box<dyn std::erro
         template: None,
         definition: Definition::default(),
         options: "-sS".into(),
-        limits: Limits {
-            batch_size: size,
-            concurrency: NonZeroU32::MIN,
-            max_rate: None,
-            host_timeout_ms: None,
-            batch_timeout_ms: None,
-            attempts: NonZeroU32::MIN,
-            priority: Priority::Medium,
-            max_duration_ms: None,
-            max_results: None,
-        },
+        limits: Limits { batch_size: size, ..Limits::LEAST },
         addresses: addresses.clone(),
         left_out: Vec::new(),
         names: Vec::new(),

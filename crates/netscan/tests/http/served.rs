@@ -42,14 +42,18 @@ impl<'a> Served<'a> {
         self.directory.path().join(name)
     }
 
-    /// A new token with that role, made at the database itself.
+    /// A new token with that role.
     pub(crate) fn token(&self, role: &str) -> String {
-        let made = netscan(self.lab, self.directory.path())
-            .args(["token", "create", "test", "--role", role, "--json"])
-            .output()
-            .expect("the program is built");
-        let answer: Value = serde_json::from_slice(&made.stdout).expect("it prints JSON");
-        answer["token"].as_str().expect("there is a token").to_owned()
+        let made = self.run(&["token", "create", "test", "--role", role]);
+        made["token"].as_str().expect("there is a token").to_owned()
+    }
+
+    /// What a command of the program answers that goes to the database itself.
+    pub(crate) fn run(&self, words: &[&str]) -> Value {
+        let run = netscan(self.lab, self.directory.path()).args(words).arg("--json").output();
+        let run = run.expect("the program is built");
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        serde_json::from_slice(&run.stdout).expect("it prints JSON")
     }
 
     /// What the server logged.
