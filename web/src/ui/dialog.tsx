@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { sentenceOf } from "@/lib/sentence";
 import { Button, IconButton } from "./button";
+import { Complaint } from "./complaint";
 
 export function Dialog({
   title,
@@ -84,11 +85,7 @@ export function Confirm({
   return (
     <Dialog title={title} onClose={onClose}>
       <div>{children}</div>
-      {error && (
-        <p role="alert" className="font-medium text-danger">
-          {error}
-        </p>
-      )}
+      <Complaint text={error} />
       <footer className="flex justify-end gap-2">
         <Button onClick={onClose}>Leave it</Button>
         <Button look="danger" busy={busy} reason={reason} onClick={go}>

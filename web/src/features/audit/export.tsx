@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Download as DownloadIcon } from "lucide-react";
 import { useRef, useState } from "react";
 import { number } from "@/lib/numbers";
+import { saveFile } from "@/lib/save";
 import { Button } from "@/ui/button";
 import { complain, say } from "@/ui/toast";
 import { type AuditFilter, exported } from "./queries";
@@ -17,7 +18,7 @@ export function Export({ filter }: { filter: AuditFilter }) {
       return exported(filter, setCount, stop.current.signal);
     },
     onSuccess: (file) => {
-      hand(file, `audit-${new Date().toISOString().slice(0, 10)}.jsonl`);
+      saveFile(file, `audit-${new Date().toISOString().slice(0, 10)}.jsonl`);
       say("The entries are saved");
     },
     onError: (error) => {
@@ -44,15 +45,4 @@ export function Export({ filter }: { filter: AuditFilter }) {
       </Button>
     </>
   );
-}
-
-/** Hands a file over as a download. */
-function hand(file: Blob, name: string) {
-  const address = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The download has begun once the click is over.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -6,6 +6,7 @@ import { useRefusal } from "@/api/session";
 import { coverageStates } from "@/api/words";
 import { onOneLine } from "@/lib/foreign";
 import { counted, number } from "@/lib/numbers";
+import { saveFile } from "@/lib/save";
 import { Button } from "@/ui/button";
 import { Empty, Waiting } from "@/ui/empty";
 import { SelectField } from "@/ui/field";
@@ -169,7 +170,15 @@ function List({
           </Button>
           <RetryThese project={project} chosen={chosen} />
           <QuarantineThese project={project} chosen={chosen} onDone={() => setPicked(new Set())} />
-          <Button small onClick={() => write(textOf(chosen.length > 0 ? chosen : shown))}>
+          <Button
+            small
+            onClick={() =>
+              saveFile(
+                new Blob([textOf(chosen.length > 0 ? chosen : shown)], { type: "text/plain" }),
+                "difficult-targets.txt",
+              )
+            }
+          >
             {chosen.length > 0 ? "Export selected" : "Export all"}
           </Button>
         </>
@@ -202,14 +211,4 @@ function RetryThese({ project, chosen }: { project: string; chosen: Difficult[] 
       Retry selected
     </Button>
   );
-}
-
-function write(text: string) {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = "difficult-targets.txt";
-  link.click();
-  // The browser reads it after this turn.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -2,6 +2,7 @@
 import { useRef, useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
 import { number, percent } from "@/lib/numbers";
+import { saveFile } from "@/lib/save";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Menu, MenuItem } from "@/ui/menu";
@@ -36,7 +37,7 @@ export function DownloadFound({ sought, total }: { sought: Sought; total: number
     setWritten(0);
     try {
       const parts = await collect(sought, form, controller.signal, setWritten);
-      save(new Blob(parts, { type: forms[form].type }), `hosts-${sought.project}.${form}`);
+      saveFile(new Blob(parts, { type: forms[form].type }), `hosts-${sought.project}.${form}`);
       say("The file is written.");
     } catch (error) {
       if (!controller.signal.aborted) complain(error);
@@ -113,14 +114,4 @@ async function collect(
     cursor = page.next_cursor ?? undefined;
   } while (cursor);
   return parts;
-}
-
-function save(blob: Blob, name: string) {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser reads it after this turn.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -3,9 +3,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Bookmark } from "lucide-react";
 import { useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
-import { Refused } from "@/api/problem";
+import { refusalOf } from "@/api/problem";
 import { useRefusal } from "@/api/session";
-import { sentenceOf } from "@/lib/sentence";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
@@ -82,8 +81,6 @@ function SaveSearch({
       onClose();
     },
   });
-  const problem =
-    save.error instanceof Refused ? (save.error.field("/name") ?? save.error.message) : undefined;
   return (
     <Dialog title="Save this search" onClose={onClose}>
       <form onSubmit={submitting(() => save.mutate())} className="flex flex-col gap-4">
@@ -101,7 +98,7 @@ function SaveSearch({
               ? `@${name} is there already; saving takes its place.`
               : "It is found again as @name, here, on the command line and in new scans."
           }
-          error={problem ?? (save.error ? sentenceOf(save.error) : undefined)}
+          error={refusalOf(save.error)?.field("/name") ?? save.error?.message}
         />
         <footer className="flex justify-end gap-2">
           <Button onClick={onClose}>Leave it</Button>

@@ -1,7 +1,7 @@
 // The box for queries of the search language: completion, and the place of a mistake.
 import { Search, X } from "lucide-react";
 import { type KeyboardEvent, useId, useRef, useState } from "react";
-import { Refused } from "@/api/problem";
+import { refusalOf } from "@/api/problem";
 import { onOneLine } from "@/lib/foreign";
 import { sentenceOf } from "@/lib/sentence";
 import { Button, IconButton } from "@/ui/button";
@@ -32,7 +32,7 @@ export function SearchBox({
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const id = useId();
-  const message = error instanceof Refused ? error.field(pointer) : undefined;
+  const message = refusalOf(error)?.field(pointer);
   const open = completion !== undefined;
 
   function close() {

@@ -1,6 +1,5 @@
 // Takes in what nmap or masscan has found elsewhere, as a scan.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { FileUp } from "lucide-react";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
@@ -10,6 +9,7 @@ import { classes } from "@/lib/classes";
 import { counted, number, percent, size } from "@/lib/numbers";
 import { Badge } from "@/ui/badge";
 import { Button, LinkButton } from "@/ui/button";
+import { ChooseFile } from "@/ui/choose-file";
 import { Complaint } from "@/ui/complaint";
 import { SelectField, TextField } from "@/ui/field";
 import { Card, Figure, Page } from "@/ui/page";
@@ -132,7 +132,6 @@ export function Import({
 }
 
 function FilePlace({ file, onFile }: { file: File | undefined; onFile: (file: File) => void }) {
-  const chooser = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   function drop(event: DragEvent) {
     event.preventDefault();
@@ -164,20 +163,9 @@ function FilePlace({ file, onFile }: { file: File | undefined; onFile: (file: Fi
       <p className="max-w-prose text-muted">
         Nmap's XML, or masscan's XML or JSON; packed by gzip or not, of any size. Nothing is scanned.
       </p>
-      <input
-        ref={chooser}
-        type="file"
-        hidden
-        aria-label="File to import"
-        onChange={(event) => {
-          const chosen = event.target.files?.[0];
-          if (chosen) onFile(chosen);
-          event.target.value = "";
-        }}
-      />
-      <Button icon={<FileUp size={16} aria-hidden />} onClick={() => chooser.current?.click()}>
+      <ChooseFile label="File to import" onFiles={(files) => files?.[0] && onFile(files[0])}>
         Choose {file ? "another" : "a"} file
-      </Button>
+      </ChooseFile>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { SelectField, TextField } from "@/ui/field";
 import { LongTable } from "@/ui/long-table";
+import { pickColumn } from "@/ui/pick-column";
 
 export function InventoryPicker({
   inventory,
@@ -53,19 +54,11 @@ export function InventoryPicker({
         label="Targets of the project"
         className="h-72"
         columns={[
-          {
-            name: "Pick",
-            width: "4rem",
-            cell: ({ target }) => (
-              <input
-                type="checkbox"
-                aria-label={`Pick ${target}`}
-                className="size-4 accent-accent"
-                checked={picked.has(target)}
-                onChange={(event) => toggle([target], event.target.checked)}
-              />
-            ),
-          },
+          pickColumn(
+            ({ target }) => target,
+            picked,
+            (target, isPicked) => toggle([target], isPicked),
+          ),
           { name: "Target", width: "minmax(0,2fr)", cell: ({ target }) => <code>{target}</code> },
           { name: "Kind", width: "6rem", cell: ({ kind }) => kind },
           { name: "Tags", width: "minmax(0,1fr)", cell: ({ tags }) => tags.join(", ") },

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import type { Schemas } from "@/api/client";
 import { classes } from "@/lib/classes";
 import { counted, number } from "@/lib/numbers";
+import { Complaint } from "@/ui/complaint";
 import { Empty, Waiting } from "@/ui/empty";
 import { SelectField } from "@/ui/field";
 import { Card } from "@/ui/page";
@@ -67,11 +68,7 @@ export function TargetsStep({
           {draft.source === "template" && (
             <p className="text-muted">What the template names. The last step shows how much that is.</p>
           )}
-          {draft.source !== "written" && wrong("/targets") && (
-            <p role="alert" className="font-medium text-danger">
-              {wrong("/targets")}
-            </p>
-          )}
+          {draft.source !== "written" && <Complaint text={wrong("/targets")} />}
         </div>
       </Card>
       <Card title="What that amounts to">

@@ -1,8 +1,9 @@
 // Targets that are written, pasted, dropped as a file or picked from the inventory.
-import { FileUp, ListPlus } from "lucide-react";
-import { type DragEvent, useRef, useState } from "react";
+import { ListPlus } from "lucide-react";
+import { type DragEvent, useState } from "react";
 import { classes } from "@/lib/classes";
 import { Button } from "@/ui/button";
+import { ChooseFile } from "@/ui/choose-file";
 import { Field } from "@/ui/field";
 import { complain } from "@/ui/toast";
 import type { Around } from "./around";
@@ -22,7 +23,6 @@ export function Written({
   area: React.RefObject<HTMLTextAreaElement | null>;
   error: string | undefined;
 }) {
-  const chooser = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
   const [isPicking, setPicking] = useState(false);
   function add(more: string) {
@@ -74,20 +74,9 @@ export function Written({
         )}
       </Field>
       <div className="flex flex-wrap gap-2">
-        <input
-          ref={chooser}
-          type="file"
-          multiple
-          hidden
-          aria-label="File with targets"
-          onChange={(event) => {
-            void read(event.target.files);
-            event.target.value = "";
-          }}
-        />
-        <Button icon={<FileUp size={16} aria-hidden />} onClick={() => chooser.current?.click()}>
+        <ChooseFile label="File with targets" multiple onFiles={(files) => void read(files)}>
           Choose a file
-        </Button>
+        </ChooseFile>
         <Button
           icon={<ListPlus size={16} aria-hidden />}
           reason={around.inventory.length === 0 ? "the project has no targets" : undefined}

@@ -6,10 +6,10 @@ import { refusalOf, unplaced } from "@/api/problem";
 import { goToOrganisation, useRefusal, useSession } from "@/api/session";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
 import { Foreign } from "@/ui/foreign";
+import { FormEnd } from "@/ui/form-end";
 import { Card, Page } from "@/ui/page";
 import { submitting } from "@/ui/submitting";
 import { Cell, Head, Table } from "@/ui/table";
@@ -120,13 +120,9 @@ function NewOrganisation({ onClose }: { onClose: () => void }) {
           hint="You will be its first admin, and can add others once you have gone there"
           error={refusalOf(create.error)?.field("/name")}
         />
-        <Complaint text={unplaced(create.error, ["/name"])} />
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" busy={create.isPending}>
-            Create
-          </Button>
-        </footer>
+        <FormEnd complaint={unplaced(create.error, ["/name"])} busy={create.isPending} onCancel={onClose}>
+          Create
+        </FormEnd>
       </form>
     </Dialog>
   );

@@ -1,11 +1,11 @@
 // Adds targets to a project, from a text or a file, and says what became of them.
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { FileUp } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
 import { counted, number } from "@/lib/numbers";
 import { Button } from "@/ui/button";
+import { ChooseFile } from "@/ui/choose-file";
 import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { TextArea, TextField } from "@/ui/field";
@@ -18,7 +18,6 @@ type Added = Schemas["AddedTargets"];
 export function AddTargets({ reference, onClose }: { reference: string; onClose: () => void }) {
   const [text, setText] = useState("");
   const [tags, setTags] = useState("");
-  const chooser = useRef<HTMLInputElement>(null);
   const client = useQueryClient();
   const add = useMutation({
     mutationFn: () =>
@@ -80,19 +79,9 @@ export function AddTargets({ reference, onClose }: { reference: string; onClose:
           onChange={(event) => setText(event.target.value)}
         />
       </div>
-      <input
-        ref={chooser}
-        type="file"
-        hidden
-        aria-label="File with targets"
-        onChange={(event) => {
-          void read(event.target.files);
-          event.target.value = "";
-        }}
-      />
-      <Button icon={<FileUp size={16} aria-hidden />} onClick={() => chooser.current?.click()}>
+      <ChooseFile label="File with targets" onFiles={(files) => void read(files)}>
         Choose a file
-      </Button>
+      </ChooseFile>
       <TextField
         label="Tags (optional)"
         hint="Put on those that are new; parted by commas"

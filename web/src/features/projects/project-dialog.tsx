@@ -2,10 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
-import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { TextArea, TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
 
@@ -69,13 +68,13 @@ export function ProjectDialog({
           defaultValue={project?.description}
           error={refused?.field("/description")}
         />
-        {!isTaken && <Complaint text={unplaced(save.error, ["/name", "/description"])} />}
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" busy={save.isPending}>
-            {project ? "Save" : "Make the project"}
-          </Button>
-        </footer>
+        <FormEnd
+          complaint={isTaken ? undefined : unplaced(save.error, ["/name", "/description"])}
+          busy={save.isPending}
+          onCancel={onClose}
+        >
+          {project ? "Save" : "Make the project"}
+        </FormEnd>
       </form>
     </Dialog>
   );

@@ -4,10 +4,9 @@ import { useState } from "react";
 import { answer, api, type Schemas } from "@/api/client";
 import { tagsOf } from "@/api/projects";
 import { counted } from "@/lib/numbers";
-import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { CheckField, TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { say } from "@/ui/toast";
 import { retagged, wordsOf } from "./tags";
 
@@ -92,18 +91,14 @@ export function TagDialog({
             {done} of {counted(targets.length, "target")} done
           </p>
         )}
-        <Complaint text={put.error?.message} />
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            look="primary"
-            type="submit"
-            busy={put.isPending}
-            reason={isNothing ? "nothing is changed" : undefined}
-          >
-            Save
-          </Button>
-        </footer>
+        <FormEnd
+          complaint={put.error?.message}
+          busy={put.isPending}
+          reason={isNothing ? "nothing is changed" : undefined}
+          onCancel={onClose}
+        >
+          Save
+        </FormEnd>
       </form>
     </Dialog>
   );

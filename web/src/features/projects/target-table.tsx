@@ -5,6 +5,7 @@ import { counted } from "@/lib/numbers";
 import { Badge } from "@/ui/badge";
 import { IconButton } from "@/ui/button";
 import { LongTable } from "@/ui/long-table";
+import { pickColumn } from "@/ui/pick-column";
 import { Time } from "@/ui/time";
 
 type Target = Schemas["TargetBody"];
@@ -51,19 +52,11 @@ export function TargetTable({
         label="Targets"
         className={targets.length > 8 ? "h-[28rem]" : "h-72"}
         columns={[
-          {
-            name: "Pick",
-            width: "4rem",
-            cell: ({ target }) => (
-              <input
-                type="checkbox"
-                aria-label={`Pick ${target}`}
-                className="size-4 accent-accent"
-                checked={picked.has(target)}
-                onChange={(event) => toggle([target], event.target.checked)}
-              />
-            ),
-          },
+          pickColumn(
+            ({ target }) => target,
+            picked,
+            (target, isPicked) => toggle([target], isPicked),
+          ),
           { name: "Target", width: "minmax(0,2fr)", cell: ({ target }) => <code>{target}</code> },
           { name: "Kind", width: "7rem", cell: ({ kind }) => (kind === "exclude" ? "left out" : kind) },
           {

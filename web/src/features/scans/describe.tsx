@@ -1,19 +1,19 @@
 // What people call a scan and note about it.
-import { Refused } from "@/api/problem";
+import { refusalOf, unplaced } from "@/api/problem";
 import { Button } from "@/ui/button";
+import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { TextArea, TextField } from "@/ui/field";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
 import { useChange } from "./commands";
 import type { Scan } from "./queries";
-import { Unplaced } from "./unplaced";
 
 const fields = ["/name", "/description", "/notes"];
 
 export function Describe({ scan, onClose }: { scan: Scan; onClose: () => void }) {
   const change = useChange(scan);
-  const refused = change.error instanceof Refused ? change.error : undefined;
+  const refused = refusalOf(change.error);
   const submit = submitting((form) => {
     const text = (name: string) => String(form.get(name) ?? "");
     const body = { name: text("name"), description: text("description"), notes: text("notes") };
@@ -42,7 +42,7 @@ export function Describe({ scan, onClose }: { scan: Scan; onClose: () => void })
           error={refused?.field("/description")}
         />
         <TextArea label="Notes" name="notes" defaultValue={scan.notes} error={refused?.field("/notes")} />
-        <Unplaced error={change.error} fields={fields} />
+        <Complaint text={unplaced(change.error, fields)} />
         <Button look="primary" type="submit" busy={change.isPending} className="self-end">
           Save
         </Button>

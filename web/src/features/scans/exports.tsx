@@ -2,6 +2,7 @@
 import { Download as DownloadIcon } from "lucide-react";
 import { href, mark, problemOf } from "@/api/client";
 import { Refused } from "@/api/problem";
+import { saveFile } from "@/lib/save";
 import { Menu, MenuDownload, MenuItem } from "@/ui/menu";
 import { complain, say } from "@/ui/toast";
 import type { Scan } from "./queries";
@@ -54,7 +55,7 @@ async function fetchPdf(scan: Scan) {
   try {
     const response = await fetch(href(`/scans/${scan.id}/report`, { format: "pdf" }), { headers: mark });
     if (!response.ok) throw new Refused(problemOf(await response.json().catch(() => undefined), response));
-    save(await response.blob(), `scan-${scan.number}.pdf`);
+    saveFile(await response.blob(), `scan-${scan.number}.pdf`);
   } catch (error) {
     complain(error);
   }
@@ -64,16 +65,8 @@ export async function saveRest(scan: Pick<Scan, "id" | "number">) {
   try {
     const lines = await restOf(scan.id);
     if (lines.length === 0) return say("Nothing is left over: every address was scanned.");
-    save(new Blob([`${lines.join("\n")}\n`], { type: "text/plain" }), `scan-${scan.number}-rest.txt`);
+    saveFile(new Blob([`${lines.join("\n")}\n`], { type: "text/plain" }), `scan-${scan.number}-rest.txt`);
   } catch (error) {
     complain(error);
   }
-}
-
-function save(file: Blob, name: string) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

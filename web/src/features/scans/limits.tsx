@@ -1,21 +1,21 @@
 // How hard and how long a scan may press. It acts at once, also on a scan that runs.
 import type { Schemas } from "@/api/client";
-import { Refused } from "@/api/problem";
+import { refusalOf, unplaced } from "@/api/problem";
 import { priorities } from "@/api/words";
 import { Button } from "@/ui/button";
+import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { SelectField, TextField } from "@/ui/field";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
 import { useChange } from "./commands";
 import type { Scan } from "./queries";
-import { Unplaced } from "./unplaced";
 
 const fields = ["/concurrency", "/max_rate", "/max_duration", "/max_results", "/priority"];
 
 export function Limits({ scan, onClose }: { scan: Scan; onClose: () => void }) {
   const change = useChange(scan);
-  const refused = change.error instanceof Refused ? change.error : undefined;
+  const refused = refusalOf(change.error);
   const submit = submitting((form) => {
     change.mutate(bodyOf(form), {
       onSuccess: () => {
@@ -70,7 +70,7 @@ export function Limits({ scan, onClose }: { scan: Scan; onClose: () => void }) {
             </option>
           ))}
         </SelectField>
-        <Unplaced error={change.error} fields={fields} />
+        <Complaint text={unplaced(change.error, fields)} />
         <Button look="primary" type="submit" busy={change.isPending} className="self-end">
           Apply
         </Button>

@@ -1,14 +1,14 @@
 // Asks how large batches shall be.
 import type { UseMutationResult } from "@tanstack/react-query";
-import { Refused } from "@/api/problem";
+import { refusalOf, unplaced } from "@/api/problem";
 import { counted } from "@/lib/numbers";
 import { Button } from "@/ui/button";
+import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
 import { submitting } from "@/ui/submitting";
 import { useBatchCommands, useSplitOfScan } from "./commands";
 import type { Batch, Scan } from "./queries";
-import { Unplaced } from "./unplaced";
 
 export function SplitScan({ scan, onClose }: { scan: Scan; onClose: () => void }) {
   return (
@@ -49,8 +49,7 @@ function Split({
   onClose: () => void;
 }) {
   const { error, isPending, mutate } = splitting;
-  const own =
-    error instanceof Refused ? (error.field("/chunk_size") ?? error.field("/batch_size")) : undefined;
+  const refused = refusalOf(error);
   const submit = submitting((form) => mutate(Number(form.get("size")), { onSuccess: onClose }));
   return (
     <Dialog title={title} onClose={onClose}>
@@ -64,9 +63,9 @@ function Split({
           required
           defaultValue={size}
           hint={hint}
-          error={own}
+          error={refused?.field("/chunk_size") ?? refused?.field("/batch_size")}
         />
-        <Unplaced error={error} fields={["/chunk_size", "/batch_size"]} />
+        <Complaint text={unplaced(error, ["/chunk_size", "/batch_size"])} />
         <Button look="primary" type="submit" busy={isPending} className="self-end">
           Split
         </Button>

@@ -5,10 +5,10 @@ import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
 import { Badge } from "@/ui/badge";
 import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Copy } from "@/ui/copy";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { Card } from "@/ui/page";
 import { QrCode } from "@/ui/qr-code";
 import { submitting } from "@/ui/submitting";
@@ -95,13 +95,9 @@ function Confirmation({
         hint="The six digits that the app shows now. Until it is confirmed, no code is asked for."
         error={refusalOf(confirm.error)?.field("/code")}
       />
-      <Complaint text={unplaced(confirm.error, ["/code"])} />
-      <footer className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" type="submit" busy={confirm.isPending}>
-          Turn it on
-        </Button>
-      </footer>
+      <FormEnd complaint={unplaced(confirm.error, ["/code"])} busy={confirm.isPending} onCancel={onClose}>
+        Turn it on
+      </FormEnd>
     </form>
   );
 }
@@ -165,13 +161,14 @@ function Proof({
         autoComplete="current-password"
         error={refusalOf(ask.error)?.field("/password")}
       />
-      <Complaint text={unplaced(ask.error, ["/password"])} />
-      <footer className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
-        <Button look={isDanger ? "danger" : "primary"} type="submit" busy={ask.isPending}>
-          {action}
-        </Button>
-      </footer>
+      <FormEnd
+        complaint={unplaced(ask.error, ["/password"])}
+        busy={ask.isPending}
+        look={isDanger ? "danger" : "primary"}
+        onCancel={onClose}
+      >
+        {action}
+      </FormEnd>
     </form>
   );
 }

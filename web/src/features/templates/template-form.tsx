@@ -5,11 +5,10 @@ import { type ReactNode, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
 import { useRefusal } from "@/api/session";
-import { Button } from "@/ui/button";
 import { CodeArea, goTo } from "@/ui/code-area";
-import { Complaint } from "@/ui/complaint";
 import { Confirm } from "@/ui/dialog";
 import { Field, TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { Card } from "@/ui/page";
 import { useSettled } from "@/ui/settled";
 import { submitting } from "@/ui/submitting";
@@ -93,18 +92,14 @@ export function TemplateForm({
               />
             )}
           </Field>
-          <Complaint text={unplaced(error, ["/name", "/description", "/body"])} />
-          <footer className="flex justify-end gap-2">
-            <Button onClick={onCancel}>Cancel</Button>
-            <Button
-              look="primary"
-              type="submit"
-              busy={isSaving}
-              reason={refusal ?? (problems.length > 0 ? "mend the mistakes first" : undefined)}
-            >
-              {action}
-            </Button>
-          </footer>
+          <FormEnd
+            complaint={unplaced(error, ["/name", "/description", "/body"])}
+            busy={isSaving}
+            reason={refusal ?? (problems.length > 0 ? "mend the mistakes first" : undefined)}
+            onCancel={onCancel}
+          >
+            {action}
+          </FormEnd>
         </div>
       </Card>
       <div className="flex flex-col gap-4">

@@ -6,10 +6,9 @@ import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
 import { type Permission, useSession } from "@/api/session";
 import { zone } from "@/lib/moments";
-import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { CheckField, SelectField, TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { submitting } from "@/ui/submitting";
 import { expiry, type Lifetime, lifetimes } from "./expiry";
 
@@ -101,15 +100,19 @@ export function NewToken({
             error={ends}
           />
         )}
-        <Complaint
-          text={unplaced(create.error, ["/name", "/role", "/scopes", "/expires_at", "/expires_in_seconds"])}
-        />
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" busy={create.isPending}>
-            Create
-          </Button>
-        </footer>
+        <FormEnd
+          complaint={unplaced(create.error, [
+            "/name",
+            "/role",
+            "/scopes",
+            "/expires_at",
+            "/expires_in_seconds",
+          ])}
+          busy={create.isPending}
+          onCancel={onClose}
+        >
+          Create
+        </FormEnd>
       </form>
     </Dialog>
   );

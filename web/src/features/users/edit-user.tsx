@@ -2,10 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
-import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
 import { RoleField } from "./new-user";
@@ -45,13 +44,13 @@ export function EditUser({ user, onClose }: { user: User; onClose: () => void })
           error={refused?.field("/display_name")}
         />
         <RoleField value={user.role} error={refused?.field("/role")} />
-        <Complaint text={unplaced(change.error, ["/display_name", "/role"])} />
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" busy={change.isPending}>
-            Save
-          </Button>
-        </footer>
+        <FormEnd
+          complaint={unplaced(change.error, ["/display_name", "/role"])}
+          busy={change.isPending}
+          onCancel={onClose}
+        >
+          Save
+        </FormEnd>
       </form>
     </Dialog>
   );

@@ -4,10 +4,9 @@ import { useState } from "react";
 import { roleNames, roles } from "@/api/access";
 import { answer, api, type Schemas } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
-import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { SelectField, TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
 
@@ -65,13 +64,13 @@ export function NewUser({ onClose }: { onClose: () => void }) {
           hint="12 characters at least. Without one they can sign in with OpenID alone, if the server has a provider."
           error={refused?.field("/password")}
         />
-        <Complaint text={unplaced(create.error, ["/name", "/display_name", "/role", "/password"])} />
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" busy={create.isPending}>
-            Create
-          </Button>
-        </footer>
+        <FormEnd
+          complaint={unplaced(create.error, ["/name", "/display_name", "/role", "/password"])}
+          busy={create.isPending}
+          onCancel={onClose}
+        >
+          Create
+        </FormEnd>
       </form>
     </Dialog>
   );

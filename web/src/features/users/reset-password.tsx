@@ -2,10 +2,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "@/api/client";
 import { refusalOf, unplaced } from "@/api/problem";
-import { Button } from "@/ui/button";
-import { Complaint } from "@/ui/complaint";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
+import { FormEnd } from "@/ui/form-end";
 import { submitting } from "@/ui/submitting";
 import { say } from "@/ui/toast";
 import { type User, unchanged } from "./queries";
@@ -41,13 +40,9 @@ export function ResetPassword({ user, onClose }: { user: User; onClose: () => vo
           hint="12 characters at least"
           error={refusalOf(reset.error)?.field("/password")}
         />
-        <Complaint text={unplaced(reset.error, ["/password"])} />
-        <footer className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" busy={reset.isPending}>
-            Reset the password
-          </Button>
-        </footer>
+        <FormEnd complaint={unplaced(reset.error, ["/password"])} busy={reset.isPending} onCancel={onClose}>
+          Reset the password
+        </FormEnd>
       </form>
     </Dialog>
   );
