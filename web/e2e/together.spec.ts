@@ -36,6 +36,8 @@ test("two browsers see the same, and come back after the server was killed", asy
   await other.getByRole("button", { name: "Resume" }).click();
   // Whoever has not pressed it knows from the server alone.
   await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  for (const one of [page, other])
+    await expect(one.getByRole("main").getByText("Running", { exact: true }).first()).toBeVisible();
 
   await server.kill();
   for (const one of [page, other]) await expect(one.getByText(/Reconnecting/).first()).toBeVisible();
@@ -44,7 +46,7 @@ test("two browsers see the same, and come back after the server was killed", asy
 
   expect(await ended(page, server, scan.id)).toMatch(/completed|partial/);
   for (const one of [page, other]) await expect(one.getByText("All is here").first()).toBeVisible();
-  await expect(async () => expect(await seen(page)).toEqual(await seen(other))).toPass();
+  await expect(async () => expect(await seen(page)).toEqual(await seen(other))).toPass({ timeout: 30_000 });
 
   // Neither has missed an event, nor seen one twice.
   const stored = await ask<{ items: { event: string }[] }>(

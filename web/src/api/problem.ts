@@ -1,4 +1,5 @@
 // What the server says when it refuses (RFC 9457).
+import { sentenceOf } from "@/lib/sentence";
 import type { components } from "./generated/schema";
 
 export type Problem = components["schemas"]["Problem"];
@@ -51,5 +52,5 @@ export function unplaced(error: unknown, fields: string[]): string | undefined {
   const isPlaced = ({ field }: { field: string }) =>
     fields.some((one) => field === one || field.startsWith(`${one}/`));
   if (mistakes.length > 0 && mistakes.every(isPlaced)) return undefined;
-  return error instanceof Error ? error.message : String(error);
+  return sentenceOf(error);
 }

@@ -1,4 +1,4 @@
-// Hands a file that was made in the page over as a download.
+// Hands what was made in the page over as a download.
 
 export function saveFile(file: Blob, name: string): void {
   const address = URL.createObjectURL(file);
@@ -8,4 +8,8 @@ export function saveFile(file: Blob, name: string): void {
   link.click();
   // The browser reads it after this turn.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+export function saveText(text: string, name: string): void {
+  saveFile(new Blob([text], { type: "text/plain" }), name);
 }

@@ -6,7 +6,7 @@ import { useRefusal } from "@/api/session";
 import { coverageStates } from "@/api/words";
 import { onOneLine } from "@/lib/foreign";
 import { counted, number } from "@/lib/numbers";
-import { saveFile } from "@/lib/save";
+import { saveText } from "@/lib/save";
 import { Button } from "@/ui/button";
 import { Empty, Waiting } from "@/ui/empty";
 import { SelectField } from "@/ui/field";
@@ -172,12 +172,7 @@ function List({
           <QuarantineThese project={project} chosen={chosen} onDone={() => setPicked(new Set())} />
           <Button
             small
-            onClick={() =>
-              saveFile(
-                new Blob([textOf(chosen.length > 0 ? chosen : shown)], { type: "text/plain" }),
-                "difficult-targets.txt",
-              )
-            }
+            onClick={() => saveText(textOf(chosen.length > 0 ? chosen : shown), "difficult-targets.txt")}
           >
             {chosen.length > 0 ? "Export selected" : "Export all"}
           </Button>

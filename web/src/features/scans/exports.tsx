@@ -2,7 +2,7 @@
 import { Download as DownloadIcon } from "lucide-react";
 import { href, mark, problemOf } from "@/api/client";
 import { Refused } from "@/api/problem";
-import { saveFile } from "@/lib/save";
+import { saveFile, saveText } from "@/lib/save";
 import { Menu, MenuDownload, MenuItem } from "@/ui/menu";
 import { complain, say } from "@/ui/toast";
 import type { Scan } from "./queries";
@@ -65,7 +65,7 @@ export async function saveRest(scan: Pick<Scan, "id" | "number">) {
   try {
     const lines = await restOf(scan.id);
     if (lines.length === 0) return say("Nothing is left over: every address was scanned.");
-    saveFile(new Blob([`${lines.join("\n")}\n`], { type: "text/plain" }), `scan-${scan.number}-rest.txt`);
+    saveText(`${lines.join("\n")}\n`, `scan-${scan.number}-rest.txt`);
   } catch (error) {
     complain(error);
   }
