@@ -280,6 +280,10 @@ impl Host {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct HostDetails {
+    /// Why its open ports may not be real, as a clause for people: a tarpit or a machine in between
+    /// answers in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspect: Option<String>,
     /// How long it has been up, by its TCP timestamps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uptime: Option<Uptime>,

@@ -5,4 +5,5 @@ pub mod options;
 pub mod process;
 pub mod run;
 pub mod scripts;
+pub mod services;
 pub mod xml;

@@ -117,6 +117,11 @@ impl<'a> Sight<'a> {
         })
     }
 
+    /// Whether somebody else seems to answer in its place.
+    fn is_suspect(&self) -> bool {
+        self.host.as_ref().is_some_and(|host| host.details.suspect.is_some())
+    }
+
     /// Whether the host was scanned to the end.
     fn is_whole(&self) -> bool {
         self.state == Some(CoverageState::Up)
@@ -130,6 +135,12 @@ impl<'a> Sight<'a> {
 
 impl View<'_> {
     fn changes(&self) -> Vec<Difference> {
+        match (self.before.is_suspect(), self.after.is_suspect()) {
+            // What a tarpit says changes all the time, and none of it is news.
+            (true, true) => return Vec::new(),
+            (false, false) => {}
+            _ => return vec![self.of_host(Change::NotScanned, None)],
+        }
         match (&self.before.host, &self.after.host) {
             (Some(before), Some(after)) => self.of_both(before, after),
             (Some(_), None) => vec![self.of_host(Change::Gone, self.after.state)],

@@ -13,6 +13,7 @@
 
 mod conflicts;
 mod grammar;
+mod passes;
 mod policy;
 mod ports;
 mod profile;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use netscan_model::observation::Protocol;
 
 use crate::nmap::scripts::ScriptName;
+pub use passes::FirstPass;
 pub use policy::{Policy, Role, ScriptPolicy};
 pub use ports::{PortSet, PortSpec};
 pub use profile::Profile;

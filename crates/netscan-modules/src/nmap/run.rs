@@ -68,6 +68,8 @@ pub struct NmapJob {
     pub max_hostgroup: NonZeroU32,
     /// Where its output is kept: a directory for this attempt alone, made if need be.
     pub artifacts: Option<PathBuf>,
+    /// Which of several nmaps of the attempt this is, from 1; none if it is the only one.
+    pub run: Option<u32>,
     /// `instance:attempt`, unlike that of any other attempt, for [`process::sweep_orphans`].
     pub token: String,
     /// How long all of it may take.
@@ -96,6 +98,7 @@ impl NmapJob {
             has_raw_sockets: false,
             max_hostgroup: NonZeroU32::new(64).expect("not zero"),
             artifacts: None,
+            run: None,
             token: token.into(),
             batch_timeout: None,
             silence_limit: Duration::from_mins(1),
@@ -323,7 +326,7 @@ impl Attempt {
         let (abandoned, held) = io::pipe().map_err(no_pipes)?;
         let arguments = arguments(job, &asked, &pipes);
         let argv = [vec![job.program.display().to_string()], arguments.clone()].concat();
-        let kept = Kept::begin(job.artifacts.as_deref(), &argv);
+        let kept = Kept::begin(job, &argv);
         let launch = Launch {
             program: job.program.clone(),
             arguments,
@@ -366,18 +369,24 @@ impl Attempt {
 /// What is kept of the attempt on disk.
 struct Kept {
     directory: Option<PathBuf>,
+    run: Option<u32>,
     files: Vec<ArtifactFile>,
     error: Option<String>,
 }
 
 impl Kept {
-    fn begin(directory: Option<&Path>, argv: &[String]) -> Self {
-        let mut kept = Self { directory: None, files: Vec::new(), error: None };
-        let Some(directory) = directory else { return kept };
+    fn begin(job: &NmapJob, argv: &[String]) -> Self {
+        let run = job.run;
+        let mut kept = Self { directory: None, run, files: Vec::new(), error: None };
+        let Some(directory) = &job.artifacts else { return kept };
         match artifact::create_directory(directory) {
             Ok(()) => {
-                kept.directory = Some(directory.to_owned());
-                kept.add(artifact::write_argv(directory, &serde_json::json!({ "argv": argv })));
+                kept.directory = Some(directory.clone());
+                kept.add(artifact::write_argv(
+                    directory,
+                    run,
+                    &serde_json::json!({ "argv": argv }),
+                ));
             }
             Err(error) => kept.error = Some(error),
         }
@@ -385,7 +394,7 @@ impl Kept {
     }
 
     fn artifact(&self, kind: ArtifactKind, limit: u64) -> Option<Artifact> {
-        Some(Artifact::begin(self.directory.as_deref()?, kind, limit))
+        Some(Artifact::begin(self.directory.as_deref()?, self.run, kind, limit))
     }
 
     fn add(&mut self, (file, error): (Option<ArtifactFile>, Option<String>)) {

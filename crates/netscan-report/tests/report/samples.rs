@@ -418,6 +418,7 @@ fn server_ports() -> Vec<Port> {
 
 fn server_details() -> HostDetails {
     HostDetails {
+        suspect: None,
         uptime: Some(Uptime {
             seconds: 100_000,
             last_boot: Some("Fri Nov 20 04:22:00 2026".to_owned()),
@@ -564,6 +565,7 @@ prop_compose! {
             ttl: small, address: Some(text(3)), host: Some(text(4)), rtt_ms: Some(text(5)),
         };
         HostDetails {
+            suspect: None,
             uptime: has[0].then(|| Uptime { seconds, last_boot: Some(text(6)) }),
             distance: has[1].then_some(small),
             trace: has[2].then(|| Trace {

@@ -87,6 +87,7 @@ pub(crate) async fn begin(
         until: now,
         addresses: AddressSet::new(),
         options: String::new(),
+        modules: Vec::new(),
         limits: scan.limits()?,
         rate: None,
         seal: Seal::default(),

@@ -61,6 +61,7 @@ fn rich_host() -> Host {
         difficulty: text("Good luck!"),
     };
     let details = HostDetails {
+        suspect: Some("5 of 5 ports are open".to_owned()),
         uptime: Some(Uptime { seconds: 12, last_boot: text("yesterday") }),
         distance: Some(2),
         trace: Some(Trace {

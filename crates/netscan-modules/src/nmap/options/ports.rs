@@ -122,6 +122,16 @@ impl PortSet {
         self.ranges.is_empty()
     }
 
+    /// Whether the port is one of them.
+    pub(super) fn contains(&self, port: u16) -> bool {
+        self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&port))
+    }
+
+    /// The ports, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u16> {
+        self.ranges.iter().flat_map(|(first, last)| *first..=*last)
+    }
+
     /// The highest port.
     pub(super) fn last(&self) -> Option<u16> {
         self.ranges.last().map(|(_, last)| *last)
@@ -165,6 +175,12 @@ impl PortSpec {
         let [every, tcp, udp, sctp] = lists.map(PortSet::of);
         let [tcp, udp, sctp] = [tcp, udp, sctp].map(|set| set.without(&every));
         Ok(Self { every, tcp, udp, sctp })
+    }
+
+    /// These ports of each protocol, and no others.
+    pub(super) fn of_each(tcp: &[u16], udp: &[u16]) -> Self {
+        let set = |ports: &[u16]| PortSet::of(ports.iter().map(|port| (*port, *port)).collect());
+        Self { tcp: set(tcp), udp: set(udp), ..Self::default() }
     }
 
     /// The ports of one protocol, including those that hold for every protocol.

@@ -35,15 +35,17 @@ netscan_model::named!(ArtifactKind, "kind of artifact", {
 });
 
 impl ArtifactKind {
-    fn file_name(self) -> &'static str {
-        match self {
+    /// The name of the file, of the nmap with that number if the attempt has several.
+    fn file_name(self, run: Option<u32>) -> String {
+        let name = match self {
             Self::Xml => "nmap.xml.gz",
             Self::Normal => "nmap.txt.gz",
             Self::Grepable => "nmap.gnmap.gz",
             Self::Stdout => "stdout.log.gz",
             Self::Stderr => "stderr.log.gz",
             Self::Argv => "argv.json",
-        }
+        };
+        run.map_or_else(|| name.to_owned(), |run| format!("{run}-{name}"))
     }
 }
 
@@ -52,6 +54,9 @@ impl ArtifactKind {
 pub struct ArtifactFile {
     /// What it holds.
     pub kind: ArtifactKind,
+    /// Which of several nmaps of the attempt wrote it, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u32>,
     /// Where it is.
     pub path: PathBuf,
     /// How large the file is.
@@ -60,9 +65,21 @@ pub struct ArtifactFile {
     pub truncated: bool,
 }
 
+impl ArtifactFile {
+    /// What it is called: no other file of its attempt is called the same.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.run {
+            Some(run) => format!("{}-{run}", self.kind),
+            None => self.kind.to_string(),
+        }
+    }
+}
+
 /// An artifact that is being written, or one that nobody asked for.
 pub(super) struct Artifact {
     kind: ArtifactKind,
+    run: Option<u32>,
     path: PathBuf,
     /// Nothing once writing has failed.
     encoder: Option<GzEncoder<File>>,
@@ -73,10 +90,15 @@ pub(super) struct Artifact {
 
 impl Artifact {
     /// Begins a file in `directory`, to hold `limit` bytes before compression.
-    pub(super) fn begin(directory: &Path, kind: ArtifactKind, limit: u64) -> Self {
-        let path = directory.join(kind.file_name());
+    pub(super) fn begin(
+        directory: &Path,
+        run: Option<u32>,
+        kind: ArtifactKind,
+        limit: u64,
+    ) -> Self {
+        let path = directory.join(kind.file_name(run));
         let mut artifact =
-            Self { kind, encoder: None, room: limit, is_truncated: false, error: None, path };
+            Self { kind, run, encoder: None, room: limit, is_truncated: false, error: None, path };
         match create(&artifact.path) {
             Ok(file) => artifact.encoder = Some(GzEncoder::new(file, Compression::fast())),
             Err(error) => artifact.fail(&error),
@@ -110,6 +132,7 @@ impl Artifact {
         }
         let file = fs::metadata(&self.path).ok().map(|metadata| ArtifactFile {
             kind: self.kind,
+            run: self.run,
             path: self.path,
             size_bytes: metadata.len(),
             truncated: self.is_truncated,
@@ -127,14 +150,15 @@ pub(super) fn create_directory(directory: &Path) -> Result<(), String> {
 /// Writes the command line down.
 pub(super) fn write_argv(
     directory: &Path,
+    run: Option<u32>,
     argv: &serde_json::Value,
 ) -> (Option<ArtifactFile>, Option<String>) {
-    let path = directory.join(ArtifactKind::Argv.file_name());
+    let path = directory.join(ArtifactKind::Argv.file_name(run));
     let text = format!("{argv:#}\n");
     match create(&path).and_then(|mut file| file.write_all(text.as_bytes())) {
         Ok(()) => {
             let (kind, size_bytes) = (ArtifactKind::Argv, text.len() as u64);
-            (Some(ArtifactFile { kind, path, size_bytes, truncated: false }), None)
+            (Some(ArtifactFile { kind, run, path, size_bytes, truncated: false }), None)
         }
         Err(error) => (None, Some(format!("cannot write {}: {error}", path.display()))),
     }
