@@ -79,6 +79,47 @@ pub fn suggested_batch_size(count: u128, concurrency: NonZeroU32) -> NonZeroU32 
     NonZeroU32::new(size).unwrap_or(NonZeroU32::MIN)
 }
 
+/// How long a batch is to take: between 30 s and 2 min, so that little is lost with one and little
+/// time with starting them.
+const GOAL_MS: u64 = 60_000;
+/// The most addresses in a batch by themselves, whose ports this program asks side by side.
+const MOST_DISCOVERED: u64 = 4_096;
+
+/// The number of addresses in a batch that takes about a minute where `rate` probes per second may
+/// be sent over `concurrency` batches, and each address takes `probes_each`.
+#[must_use]
+pub fn discovered_batch_size(
+    count: u128,
+    concurrency: NonZeroU32,
+    probes_each: u32,
+    rate: u64,
+) -> NonZeroU32 {
+    let workers = u64::from(concurrency.get());
+    // A scan of fewer batches than it has places has the rate to itself.
+    let probes = rate.saturating_mul(GOAL_MS / 1_000) / workers;
+    let size = (probes / u64::from(probes_each.max(1))).clamp(1, MOST_DISCOVERED);
+    least(size, count)
+}
+
+/// The number of addresses in a batch that takes about a minute where each address of an earlier
+/// scan took `address_ms` of the whole scan's time, with as many batches at a time.
+#[must_use]
+pub fn observed_batch_size(
+    count: u128,
+    concurrency: NonZeroU32,
+    address_ms: u64,
+    most: NonZeroU32,
+) -> NonZeroU32 {
+    let workers = u64::from(concurrency.get());
+    let size = GOAL_MS / address_ms.max(1).saturating_mul(workers);
+    least(size.clamp(1, most.get().into()), count.div_ceil(workers.into()))
+}
+
+fn least(size: u64, count: u128) -> NonZeroU32 {
+    let size = u32::try_from(u128::from(size).min(count)).expect("both are small");
+    NonZeroU32::new(size).unwrap_or(NonZeroU32::MIN)
+}
+
 /// The numbered addresses of one family.
 #[derive(Clone, Debug)]
 struct Family {
@@ -246,6 +287,30 @@ mod tests {
         assert_eq!(suggested(3, 8), 1);
         assert_eq!(suggested(0, 8), 1);
         assert_eq!(suggested(u128::MAX, u32::MAX), 256);
+    }
+
+    #[test]
+    fn batches_of_discovery_take_about_a_minute_and_are_never_large() {
+        let suggested =
+            |count, ports, rate| discovered_batch_size(count, size(4), ports, rate).get();
+
+        assert_eq!(suggested(65_536, 1_000, 50_000), 750);
+        assert_eq!(suggested(256, 1_000, 50_000), 256);
+        assert_eq!(suggested(65_536, 65_535, 50_000), 11);
+        assert_eq!(suggested(65_536, 10, 50_000), 4_096);
+        assert_eq!(suggested(65_536, 1_000, 10), 1);
+        assert_eq!(suggested(0, 0, 0), 1);
+    }
+
+    #[test]
+    fn batches_follow_the_pace_of_an_earlier_scan() {
+        let observed =
+            |count, address_ms| observed_batch_size(count, size(4), address_ms, size(256));
+
+        assert_eq!(observed(65_536, 100).get(), 150);
+        assert_eq!(observed(65_536, 1).get(), 256);
+        assert_eq!(observed(65_536, 60_000).get(), 1);
+        assert_eq!(observed(100, 100).get(), 25);
     }
 
     #[test]

@@ -369,6 +369,37 @@ fn yes() -> bool {
     true
 }
 
+impl ModuleChoice {
+    /// nmap: finds hosts, open ports and what is behind them.
+    pub const NMAP: &str = "nmap";
+    /// Port discovery by this program itself.
+    pub const DISCOVER: &str = "discover";
+
+    /// The module of that id as it is, with no options of its own.
+    #[must_use]
+    pub fn of(id: &str) -> Self {
+        Self { id: id.to_owned(), enabled: true, config: serde_json::Map::new() }
+    }
+
+    /// The modules of a scan that leaves everything to nmap.
+    #[must_use]
+    pub fn nmap_alone() -> Vec<Self> {
+        vec![Self::of(Self::NMAP)]
+    }
+
+    /// The modules of a scan in two passes: open ports are discovered, and nmap looks at those.
+    #[must_use]
+    pub fn two_passes() -> Vec<Self> {
+        vec![Self::of(Self::DISCOVER), Self::of(Self::NMAP)]
+    }
+
+    /// Whether it is the module of that id, and runs.
+    #[must_use]
+    pub fn runs(&self, id: &str) -> bool {
+        self.enabled && self.id == id
+    }
+}
+
 /// The version of a template that a scan was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -8,7 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use netscan_model::address::{Address, AddressSet};
 use netscan_model::coverage::{CoverageRange, CoverageState};
-use netscan_model::plan::{Order, Plan, suggested_batch_size};
+use netscan_model::plan::{
+    Order, Plan, discovered_batch_size, observed_batch_size, suggested_batch_size,
+};
 use netscan_model::scan::{Limits, ModuleChoice, Priority, Scan, State, TemplateVersion};
 use netscan_model::scope::{self, Division, NotAuthorised, Scope};
 use netscan_model::seal::Seal;
@@ -37,6 +39,11 @@ const PATIENCE: Patience = Patience {
 };
 /// Packets per second that one nmap is taken to send when nothing better is known.
 const ASSUMED_RATE: u64 = 1_000;
+/// Probes per second that port discovery is taken to send. It finds out by itself what the network
+/// carries.
+const DISCOVERY_RATE: u64 = 50_000;
+/// An earlier scan of fewer addresses does not tell how many make a batch.
+const TELLING_ADDRESSES: u64 = 64;
 /// Packets by which nmap finds out whether a host is up (nmap(1), "Host discovery").
 const DISCOVERY_PROBES: u64 = 4;
 
@@ -82,7 +89,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A scan of `targets` by nmap, as usual in everything else: nameless, not started, and closed
+    /// A scan of `targets` by nmap alone, as usual in everything else: nameless, not started, and closed
     /// to what is closed by default.
     #[must_use]
     pub fn new(project: &str, targets: TargetList, options: &NmapOptions) -> Self {
@@ -95,7 +102,7 @@ impl Request {
             targets,
             options: options.canonical(),
             ports_per_host: options.port_count_estimate(),
-            modules: vec![nmap()],
+            modules: ModuleChoice::nmap_alone(),
             recursion_depth: 0,
             template: None,
             wishes: Wishes::default(),
@@ -106,12 +113,6 @@ impl Request {
             series: None,
         }
     }
-}
-
-/// The one module that every scan without other wishes runs.
-#[must_use]
-pub fn nmap() -> ModuleChoice {
-    ModuleChoice { id: "nmap".into(), enabled: true, config: serde_json::Map::new() }
 }
 
 /// How a scan is to be run, as far as somebody said so.
@@ -252,7 +253,7 @@ pub async fn preview(
     now: Timestamp,
 ) -> Result<Cost, SubmitError> {
     let prepared = prepare(realm, request, now).await?;
-    cost(realm, request, &prepared).await
+    Ok(cost(request, &prepared))
 }
 
 /// Stores the scan that `request` describes. Once it has come back, it cannot be lost.
@@ -267,7 +268,7 @@ pub async fn submit(
     by: By<'_>,
 ) -> Result<(Scan, Cost), SubmitError> {
     let prepared = prepare(realm, request, by.now).await?;
-    let cost = cost(realm, request, &prepared).await?;
+    let cost = cost(request, &prepared);
     let id = Uuid::now_v7();
     let definition = Definition {
         targets: request.targets.targets.iter().map(|entry| entry.text.clone()).collect(),
@@ -493,6 +494,16 @@ struct Prepared {
     names: Vec<ResolvedName>,
     limits: Limits,
     seal: Seal,
+    pace: Option<Pace>,
+}
+
+/// How fast an earlier scan was.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// Milliseconds of the whole scan for each address.
+    address_ms: u64,
+    /// Over how many addresses that was seen.
+    addresses: u64,
 }
 
 async fn prepare(
@@ -526,11 +537,12 @@ async fn prepare(
     let scope = admitting_names(scope, &names);
     let division = scope.divide(&requested, &excludes, &opened);
     refuse_nothing(request, &division, &names)?;
-    let limits = limits(&request.wishes, division.to_scan.count());
+    let pace = earlier_pace(realm, request).await?;
+    let limits = limits(request, division.to_scan.count(), pace);
     let left_out = left_out(&division);
     let seal =
         Seal { addresses: division.to_scan.clone(), authorisation: scope.authorisation.clone() };
-    Ok(Prepared { division, left_out, names, limits, seal })
+    Ok(Prepared { division, left_out, names, limits, seal, pace })
 }
 
 async fn scope_of(realm: &Realm, project: &str) -> Result<Scope, SubmitError> {
@@ -627,10 +639,17 @@ fn refuse_nothing(
     Err(SubmitError::Nothing { reason })
 }
 
-fn limits(wishes: &Wishes, count: u128) -> Limits {
+/// Whether this program finds the open ports itself.
+fn discovers(request: &Request) -> bool {
+    request.modules.iter().any(|module| module.runs(ModuleChoice::DISCOVER))
+}
+
+fn limits(request: &Request, count: u128, pace: Option<Pace>) -> Limits {
+    let wishes = &request.wishes;
     let concurrency = wishes.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
+    let suggested = || batch_size(request, count, concurrency, pace);
     Limits {
-        batch_size: wishes.batch_size.unwrap_or_else(|| suggested_batch_size(count, concurrency)),
+        batch_size: wishes.batch_size.unwrap_or_else(suggested),
         concurrency,
         max_rate: wishes.max_rate,
         host_timeout_ms: wishes.host_timeout_ms,
@@ -639,6 +658,30 @@ fn limits(wishes: &Wishes, count: u128) -> Limits {
         priority: wishes.priority,
         max_duration_ms: wishes.max_duration_ms,
         max_results: wishes.max_results,
+    }
+}
+
+/// As many addresses as take about a minute: by an earlier scan with the same options, or else by
+/// what is usual.
+fn batch_size(
+    request: &Request,
+    count: u128,
+    concurrency: NonZeroU32,
+    pace: Option<Pace>,
+) -> NonZeroU32 {
+    let usual = if discovers(request) {
+        let rate = request.wishes.max_rate.map_or(DISCOVERY_RATE, |rate| u64::from(rate.get()));
+        let rate = rate.min(DISCOVERY_RATE);
+        discovered_batch_size(count, concurrency, request.ports_per_host, rate)
+    } else {
+        suggested_batch_size(count, concurrency)
+    };
+    match pace {
+        // A scan of few addresses says more of what it costs to begin one.
+        Some(Pace { address_ms, addresses }) if addresses >= TELLING_ADDRESSES => {
+            observed_batch_size(count, concurrency, address_ms, usual)
+        }
+        _ => usual,
     }
 }
 
@@ -654,7 +697,7 @@ fn left_out(division: &Division) -> Vec<CoverageRange> {
     left_out
 }
 
-async fn cost(realm: &Realm, request: &Request, prepared: &Prepared) -> Result<Cost, SubmitError> {
+fn cost(request: &Request, prepared: &Prepared) -> Cost {
     let addresses = small(prepared.division.to_scan.count());
     let packets = addresses.saturating_mul(u64::from(request.ports_per_host) + DISCOVERY_PROBES);
     let order = Order::Ascending;
@@ -662,11 +705,11 @@ async fn cost(realm: &Realm, request: &Request, prepared: &Prepared) -> Result<C
     let unresolved = prepared.names.iter().filter_map(|name| {
         name.outcome.as_ref().err().map(|why| (name.name.clone(), why.to_string()))
     });
-    let forecast_ms = match earlier_pace(realm, request).await? {
-        Some(per_address_ms) => addresses.saturating_mul(per_address_ms),
-        None => assumed_ms(packets, &prepared.limits),
+    let forecast_ms = match prepared.pace {
+        Some(pace) => addresses.saturating_mul(pace.address_ms),
+        None => assumed_ms(packets, &prepared.limits, discovers(request)),
     };
-    Ok(Cost {
+    Cost {
         addresses,
         excluded: small(prepared.division.excluded.count()),
         out_of_scope: small(prepared.division.out_of_scope.count()),
@@ -674,13 +717,14 @@ async fn cost(realm: &Realm, request: &Request, prepared: &Prepared) -> Result<C
         batches: plan.batch_count(),
         packets,
         forecast_ms,
-    })
+    }
 }
 
-/// Milliseconds for each address in the project's newest completed scan with the same options.
-async fn earlier_pace(realm: &Realm, request: &Request) -> Result<Option<u64>, SubmitError> {
+/// How fast the project's newest completed scan was that did the same.
+async fn earlier_pace(realm: &Realm, request: &Request) -> Result<Option<Pace>, SubmitError> {
     for scan in realm.scans(&request.project).await? {
-        if scan.status != State::Completed || scan.options != request.options {
+        let is_same = scan.options == request.options && scan.modules == request.modules;
+        if scan.status != State::Completed || !is_same {
             continue;
         }
         let Some((started, ended)) = scan.started_at.zip(scan.completed_at) else { continue };
@@ -688,16 +732,19 @@ async fn earlier_pace(realm: &Realm, request: &Request) -> Result<Option<u64>, S
         let scanned = coverage.up + coverage.down;
         if scanned > 0 {
             let took_ms = u64::try_from(ended.duration_since(started).as_millis()).unwrap_or(0);
-            return Ok(Some(took_ms.div_ceil(scanned)));
+            return Ok(Some(Pace { address_ms: took_ms.div_ceil(scanned), addresses: scanned }));
         }
     }
     Ok(None)
 }
 
-fn assumed_ms(packets: u64, limits: &Limits) -> u64 {
+fn assumed_ms(packets: u64, limits: &Limits, discovers: bool) -> u64 {
+    let usual =
+        if discovers { DISCOVERY_RATE } else { ASSUMED_RATE * u64::from(limits.concurrency.get()) };
     let rate = match limits.max_rate {
+        Some(rate) if discovers => usual.min(u64::from(rate.get())),
         Some(rate) => u64::from(rate.get()),
-        None => ASSUMED_RATE * u64::from(limits.concurrency.get()),
+        None => usual,
     };
     packets.saturating_mul(1_000) / rate
 }

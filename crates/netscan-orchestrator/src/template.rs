@@ -126,10 +126,40 @@ pub struct Filled {
     /// nmap's options as someone wrote them: they are still to be held against the policy of
     /// whoever makes the scan.
     pub options: Option<String>,
+    /// Whether these options are a profile's, and not somebody's own.
+    pub has_profile: bool,
     /// How far what one module finds is taken up by others.
     pub recursion_depth: Option<u32>,
     /// How it is to be run.
     pub wishes: Wishes,
+}
+
+/// In which form somebody said beside a template what nmap is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// Not at all.
+    Nothing,
+    /// By a profile and ports.
+    Profile,
+    /// By nmap's own options.
+    Options,
+}
+
+impl Filled {
+    /// The modules that the scan runs: those that are named, or what the form of the options means.
+    /// Whoever writes nmap's own options wants nmap to do all of it; a profile is done in two passes.
+    #[must_use]
+    pub fn modules_with(&self, said: Said) -> Vec<ModuleChoice> {
+        if !self.modules.is_empty() {
+            return self.modules.clone();
+        }
+        let has_own_options = match said {
+            Said::Nothing => self.options.is_some() && !self.has_profile,
+            Said::Profile => false,
+            Said::Options => true,
+        };
+        if has_own_options { ModuleChoice::nmap_alone() } else { ModuleChoice::two_passes() }
+    }
 }
 
 impl Template {
@@ -266,6 +296,7 @@ configuration:
             excludes: vec!["192.0.2.1".into()],
             modules: vec![module("nmap", true, json!({})), module("whois", false, config)],
             options: Some("-T4 --top-ports=100".into()),
+            has_profile: true,
             recursion_depth: None,
             wishes: Wishes {
                 batch_size: NonZeroU32::new(8),

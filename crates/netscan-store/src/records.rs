@@ -415,7 +415,7 @@ impl BatchCounts {
 
 /// A worker's right to one attempt at a batch. Every report carries it, and is refused once the
 /// batch has been given to someone else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Lease {
     /// The scan.
     pub scan: Uuid,
@@ -441,6 +441,8 @@ pub struct Lease {
     pub addresses: AddressSet,
     /// nmap's options in canonical form.
     pub options: String,
+    /// The modules that the scan runs.
+    pub modules: Vec<ModuleChoice>,
     /// How the scan is run.
     pub limits: Limits,
     /// Packets per second that it may send: its share of what the scan, the project and the server

@@ -13,7 +13,7 @@ use netscan_model::batch::Outcome;
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::{Host, Hostname};
 use netscan_model::seal::{Seal, SealBroken};
-use netscan_modules::nmap::run::{self, AttemptEnd, NmapJob, Observation, Stop};
+use netscan_modules::nmap::run::{self, AttemptEnd, Observation, Stop};
 use netscan_store::{Artifact, AttemptDetail, AttemptReport, Lease, Silence, StoreError, Verdict};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -21,6 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{error, info, warn};
 
 use crate::runner::ground::Ground;
+use crate::runner::job::Job;
 use crate::runner::{Activity, Live, Recall, Running, Shared, patiently};
 
 /// Hosts that wait between nmap's reader and the store. A full channel makes nmap wait.
@@ -250,12 +251,12 @@ impl Attempt {
 
     async fn run(
         mut self,
-        job: NmapJob,
+        job: Job,
         orders: watch::Receiver<Order>,
         recalls: watch::Receiver<Option<Recall>>,
     ) -> Result<Ended, StoreError> {
         let (sender, mut observations) = mpsc::channel(BACKLOG);
-        let program = tokio::spawn(run::run(job, sender, self.stop.clone()));
+        let program = tokio::spawn(job.run(sender, self.stop.clone()));
         let program = AbortOnDropHandle::new(program);
         let (shared, lease, stop) = (self.shared.clone(), self.lease.clone(), self.stop.clone());
         let (heart, beats) = watch::channel(Heart::Beats);
@@ -519,7 +520,7 @@ impl Shared {
         }
         let root = &self.settings.artifacts;
         let artifact = |file: run::ArtifactFile| Artifact {
-            name: file.kind.name().to_owned(),
+            name: file.name(),
             path: file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string(),
             size_bytes: file.size_bytes,
             truncated: file.truncated,

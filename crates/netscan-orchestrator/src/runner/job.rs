@@ -2,13 +2,19 @@
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use netscan_model::scan::ModuleChoice;
+use netscan_modules::discover::{DiscoverJob, Ping};
 use netscan_modules::nmap::capabilities::{Capabilities, NmapProgram};
 use netscan_modules::nmap::options::{NmapOptions, Policy};
-use netscan_modules::nmap::run::NmapJob;
+use netscan_modules::nmap::run::{self, AttemptEnd, NmapJob, Observation, Stop};
+use netscan_modules::nmap::scripts::ScriptCatalogue;
+use netscan_modules::nmap::services::Services;
+use netscan_modules::two_pass::{self, TwoPass};
 use netscan_store::Lease;
+use tokio::sync::mpsc;
 
 use crate::runner::{RunnerError, Shared};
 
@@ -16,11 +22,32 @@ use crate::runner::{RunnerError, Shared};
 /// what a killed nmap loses; it is the size that nmap itself begins with for most scans.
 const HOST_GROUP: NonZeroU32 = NonZeroU32::new(64).expect("not zero");
 
+/// What an attempt does.
+pub(super) enum Job {
+    /// nmap does all of it.
+    Nmap(Box<NmapJob>),
+    /// This program finds the open ports, and nmap looks at those.
+    TwoPass(Box<TwoPass>),
+}
+
+impl Job {
+    /// Does it, to its end or to the end of someone's patience.
+    pub(super) async fn run(self, out: mpsc::Sender<Observation>, stop: Stop) -> AttemptEnd {
+        match self {
+            Self::Nmap(job) => run::run(*job, out, stop).await,
+            Self::TwoPass(job) => two_pass::run(*job, out, stop).await,
+        }
+    }
+}
+
 /// nmap on this machine, and what it may be told.
 pub(super) struct Scanner {
     nmap: NmapProgram,
     capabilities: Capabilities,
-    policy: Policy,
+    /// Hundreds of files, which are read when options first name scripts.
+    scripts: OnceLock<Arc<ScriptCatalogue>>,
+    /// Or why there is no table of them.
+    services: Result<Arc<Services>, String>,
 }
 
 impl Scanner {
@@ -37,12 +64,8 @@ impl Scanner {
         let Some(nmap) = capabilities.nmap.clone() else {
             return Err(RunnerError::Unable { reason: "there is no nmap".into() });
         };
-        let catalogue =
-            nmap.scripts().map_err(|error| RunnerError::Unable { reason: error.to_string() })?;
-        // What is stored was checked against the policy of whoever asked for it when it came in.
-        // Reading it again is for its form: no policy that anybody has is wider than this one.
-        let policy = Policy::local(Arc::new(catalogue));
-        Ok(Self { nmap, capabilities, policy })
+        let services = Services::read(&nmap.datadir).map(Arc::new);
+        Ok(Self { nmap, capabilities, scripts: OnceLock::new(), services })
     }
 
     pub(super) fn version(&self) -> &str {
@@ -53,7 +76,7 @@ impl Scanner {
         self.capabilities.raw_sockets
     }
 
-    /// What nmap is to be told for the batch of `lease`, and where that is not what was asked for.
+    /// What is to be done for the batch of `lease`, and where that is not what was asked for.
     ///
     /// # Errors
     ///
@@ -62,13 +85,13 @@ impl Scanner {
         &self,
         shared: &Shared,
         lease: &Lease,
-    ) -> Result<(NmapJob, Vec<String>), String> {
-        let options = NmapOptions::parse(&lease.options, &self.policy);
+    ) -> Result<(Job, Vec<String>), String> {
+        let options = NmapOptions::parse(&lease.options, &self.policy(&lease.options)?);
         let options = options.map_err(|error| error.to_string())?;
-        let (options, fallbacks) = self.fitted(&options)?;
+        let (options, mut fallbacks) = self.fitted(&options)?;
         let options = limited(options, lease);
         let token = format!("{}:{}", shared.instance, lease.attempt);
-        let job = NmapJob {
+        let nmap = NmapJob {
             datadir: self.nmap.datadir.clone(),
             arguments: options.arguments(),
             has_raw_sockets: self.capabilities.raw_sockets,
@@ -78,7 +101,50 @@ impl Scanner {
             silence_limit: shared.settings.silence_limit,
             ..NmapJob::new(&self.nmap.path, lease.addresses.clone(), token)
         };
-        Ok((job, fallbacks))
+        if !lease.modules.iter().any(|module| module.runs(ModuleChoice::DISCOVER)) {
+            return Ok((Job::Nmap(Box::new(nmap)), fallbacks));
+        }
+        match self.two_passes(options, &nmap, lease) {
+            Ok(job) => Ok((Job::TwoPass(Box::new(job)), fallbacks)),
+            Err(obstacle) => {
+                fallbacks.push(format!("nmap found the ports itself: only it can do {obstacle}"));
+                Ok((Job::Nmap(Box::new(nmap)), fallbacks))
+            }
+        }
+    }
+
+    /// What is stored was checked against the policy of whoever asked for it when it came in. Reading
+    /// it again is for its form: no policy that anybody has is wider than this one.
+    fn policy(&self, options: &str) -> Result<Policy, String> {
+        if !options.contains("--script") {
+            return Ok(Policy::local(Arc::default()));
+        }
+        if let Some(scripts) = self.scripts.get() {
+            return Ok(Policy::local(scripts.clone()));
+        }
+        let read = self.nmap.scripts().map_err(|error| error.to_string())?;
+        Ok(Policy::local(self.scripts.get_or_init(|| Arc::new(read)).clone()))
+    }
+
+    fn two_passes(
+        &self,
+        options: NmapOptions,
+        nmap: &NmapJob,
+        lease: &Lease,
+    ) -> Result<TwoPass, String> {
+        let services = self.services.as_ref().map_err(Clone::clone)?;
+        let first = options.first_pass(services)?;
+        let discover = DiscoverJob {
+            udp_ports: first.udp,
+            udp_payloads: Some(self.nmap.datadir.join("nmap-payloads")),
+            ping: if first.pings { Ping::All } else { Ping::Skip },
+            max_rate: options.max_rate(),
+            host_timeout: options.host_timeout(),
+            raw_sockets: self.capabilities.raw_sockets && first.by_syn,
+            seed: lease.attempt.as_u64_pair().1,
+            ..DiscoverJob::new(lease.addresses.clone(), first.tcp)
+        };
+        Ok(TwoPass { discover, options, services: services.clone(), nmap: nmap.clone() })
     }
 
     fn fitted(&self, options: &NmapOptions) -> Result<(NmapOptions, Vec<String>), String> {

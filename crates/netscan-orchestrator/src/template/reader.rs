@@ -60,6 +60,7 @@ pub(super) fn read(root: &Node, problems: &mut Problems) -> Filled {
         excludes: fields.get("excludes").map(|at| at.targets(problems)).unwrap_or_default(),
         modules: fields.get("modules").map(|at| modules(&at, problems)).unwrap_or_default(),
         options: options(&fields, problems),
+        has_profile: fields.get("options").is_none(),
         ..Filled::default()
     };
     if let Some(at) = fields.get("configuration") {

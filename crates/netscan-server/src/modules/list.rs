@@ -5,6 +5,7 @@ use axum::extract::State;
 use netscan_api::Page;
 use netscan_api::module::ModuleBody;
 use netscan_model::access::Permission;
+use netscan_model::scan::ModuleChoice;
 use netscan_modules::nmap::options::Profile;
 use serde_json::{Value, json};
 
@@ -20,18 +21,48 @@ pub(crate) async fn list(
     State(app): State<App>,
 ) -> Result<Json<Page<ModuleBody>>, Refusal> {
     caller.realm(Permission::Read)?;
-    Ok(Json(Page::whole(vec![nmap(&app)])))
+    Ok(Json(Page::whole(vec![discover(&app), nmap(&app)])))
+}
+
+/// Why no batch can run here, if that is so.
+fn trouble(app: &App) -> Option<String> {
+    match app.runner() {
+        Some(runner) => runner.trouble(),
+        None => Some("this server runs no batches; other programs on its database may".into()),
+    }
+}
+
+fn discover(app: &App) -> ModuleBody {
+    let reason = trouble(app);
+    ModuleBody {
+        id: ModuleChoice::DISCOVER.into(),
+        name: "Port discovery".into(),
+        description:
+            "Finds the open ports itself, as fast as the network carries, and leaves only \
+            those to nmap. It sends SYN probes, and connects where there are no raw sockets. Which \
+            ports, which hosts and how fast is for nmap's options to say; what only nmap can do is \
+            left to it altogether, and the attempt says so."
+                .into(),
+        version: Some(env!("CARGO_PKG_VERSION").into()),
+        available: reason.is_none(),
+        reason,
+        inputs: vec!["address".into()],
+        outputs: vec!["host".into()],
+        options: json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {},
+        }),
+    }
 }
 
 fn nmap(app: &App) -> ModuleBody {
     let runner = app.runner();
     let version = runner.and_then(|runner| runner.workers().into_iter().next()?.nmap_version);
-    let reason = match runner {
-        Some(runner) => runner.trouble(),
-        None => Some("this server runs no batches; other programs on its database may".into()),
-    };
+    let reason = trouble(app);
     ModuleBody {
-        id: "nmap".into(),
+        id: ModuleChoice::NMAP.into(),
         name: "Nmap".into(),
         description: "Finds hosts, open ports and the services on them. It talks to the targets \
             themselves; how loudly is for its options to say. Needs nmap on the server's path, and \

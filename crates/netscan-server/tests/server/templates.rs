@@ -201,13 +201,17 @@ async fn viewers_look_at_templates_and_change_none() {
 }
 
 #[tokio::test]
-async fn the_module_that_there_is_says_what_it_takes() {
+async fn the_modules_that_there_are_say_what_they_take() {
     let given = server().await;
     let viewer = given.token(&given.realm, Role::Viewer).await;
 
     let modules = given.send(get("/api/v1/modules").token(&viewer)).await.expect(200);
 
-    let nmap = &modules["items"][0];
+    let (discover, nmap) = (&modules["items"][0], &modules["items"][1]);
+    assert_eq!(
+        (&discover["id"], &discover["options"]["properties"]),
+        (&json!("discover"), &json!({}))
+    );
     assert_eq!((&nmap["id"], &nmap["inputs"]), (&json!("nmap"), &json!(["address"])));
     assert_eq!(
         nmap["options"]["properties"]["profile"]["enum"],

@@ -74,6 +74,7 @@ pub(crate) async fn take(
         until,
         addresses,
         options: scan.options().to_owned(),
+        modules: scan.modules()?,
         limits: scan.limits()?,
         rate,
         seal: scans::seal(connection, row.scan_key).await?,

@@ -109,10 +109,13 @@ impl ScanRow {
         &self.options
     }
 
+    pub(crate) fn modules(&self) -> Result<Vec<ModuleChoice>, StoreError> {
+        from_json("modules", &self.modules)
+    }
+
     /// Refuses to run a scan that was read from a file: nobody said that it may be run from here.
     pub(crate) fn refuse_imported(&self) -> Result<(), StoreError> {
-        let modules: Vec<ModuleChoice> = from_json("modules", &self.modules)?;
-        if modules.iter().any(|module| module.id == import::MODULE) {
+        if self.modules()?.iter().any(|module| module.id == import::MODULE) {
             return Err(StoreError::Imported { number: self.number() });
         }
         Ok(())

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use netscan_model::scan::Priority;
 use netscan_modules::nmap::options::Profile;
+use netscan_orchestrator::template::Said;
 use netscan_report::Format;
 
 use super::values::{Span, count, looked, one_of};
@@ -68,7 +69,7 @@ pub(crate) struct How {
     /// UDP as well as TCP
     #[arg(long)]
     pub(crate) udp: bool,
-    /// nmap's own options in place of those above, such as "-sT -sV -p 22,80"
+    /// nmap's own options in place of those above, such as "-sT -sV -p 22,80"; nmap does all of it then
     #[arg(
         long = "nmap",
         visible_alias = "options",
@@ -80,10 +81,20 @@ pub(crate) struct How {
 }
 
 impl How {
+    /// In which form it was said.
+    pub(crate) fn said(&self) -> Said {
+        let Self { profile, ports, top_ports, udp, nmap } = self;
+        let has_profile = profile.is_some() || ports.is_some() || top_ports.is_some() || *udp;
+        match nmap {
+            Some(_) => Said::Options,
+            None if has_profile => Said::Profile,
+            None => Said::Nothing,
+        }
+    }
+
     /// Whether nothing was said.
     pub(crate) fn is_nothing(&self) -> bool {
-        let Self { profile, ports, top_ports, udp, nmap } = self;
-        profile.is_none() && ports.is_none() && top_ports.is_none() && !udp && nmap.is_none()
+        self.said() == Said::Nothing
     }
 }
 

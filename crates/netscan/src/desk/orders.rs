@@ -166,6 +166,7 @@ impl Desk<'_> {
             if said.is_empty() { filled.unwrap_or_default() } else { said.to_owned() }
         };
         let usual = Request::new(self.project(), order.targets.clone(), options);
+        let modules = filled.modules_with(order.how.said());
         let template = order.template.as_ref().map(|choice| &choice.template);
         let version = |it: &TemplateBody| TemplateVersion { id: it.id, version: it.version };
         Ok(Request {
@@ -173,7 +174,7 @@ impl Desk<'_> {
             description: or(&order.label.description, filled.description),
             notes: or(&order.label.notes, filled.notes),
             owner: self.by().actor.to_owned(),
-            modules: if filled.modules.is_empty() { usual.modules.clone() } else { filled.modules },
+            modules,
             recursion_depth: filled.recursion_depth.unwrap_or_default(),
             template: template.map(version),
             wishes: wishes(&self.said(order), filled.wishes),

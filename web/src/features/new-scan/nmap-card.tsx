@@ -100,6 +100,10 @@ function ProfileFields({
     <>
       <fieldset className="flex flex-col gap-2">
         <legend className="sr-only">Profile</legend>
+        <p className="text-muted">
+          Port discovery finds the open ports, and nmap looks only at those. With options of its own, nmap
+          does all of it.
+        </p>
         {profiles.map(({ profile, name, means, options }) => (
           <label
             key={profile}

@@ -108,8 +108,12 @@ function bodyOf(draft: Draft): CreateScan {
 export function optionsOf(draft: Draft): Partial<CreateScan> {
   if (draft.template)
     return { template: { id: draft.template, version: null, parameters: draft.parameters } };
-  const modules = Object.entries(draft.modules).map(([id, config]) => ({ id, enabled: true, config }));
-  const withNmap = modules.length > 0 ? [{ id: "nmap", enabled: true, config: {} }, ...modules] : [];
+  const others = Object.entries(draft.modules);
+  // Whoever names modules names all of them. A profile is done in two passes.
+  const passes = draft.how === "options" ? ["nmap"] : ["discover", "nmap"];
+  const named = [...passes.map((id) => [id, {}] as const), ...others];
+  const modules = named.map(([id, config]) => ({ id, enabled: true, config }));
+  const withNmap = others.length > 0 ? modules : [];
   if (draft.how === "options") return { options: draft.options.trim(), modules: withNmap };
   return {
     profile: draft.profile,

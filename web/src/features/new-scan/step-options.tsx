@@ -32,7 +32,7 @@ export function OptionsStep({
   wrong: (pointer: string) => string | undefined;
 }) {
   const template = around.templates.find(({ name, id }) => name === draft.template || id === draft.template);
-  const others = around.modules.filter(({ id }) => id !== "nmap");
+  const others = around.modules.filter(({ id }) => id !== "nmap" && id !== "discover");
   return (
     <div className="grid items-start gap-4 xl:grid-cols-2">
       <div className="flex min-w-0 flex-col gap-4">

@@ -7,16 +7,12 @@ use netscan_api::FieldProblem;
 use netscan_api::scan::{CreateScan, Options, Profile};
 use netscan_model::scan::ModuleChoice;
 use netscan_modules::nmap::options::{self, NmapOptions, OptionError, Place, Policy};
-use netscan_orchestrator::submit;
-use netscan_orchestrator::template::Filled;
+use netscan_orchestrator::template::{Filled, Said};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::input;
 use crate::refusal::Refusal;
-
-/// The one module that there is.
-const NMAP: &str = "nmap";
 
 /// What may be said of nmap in one place.
 #[derive(Debug, Default, Deserialize)]
@@ -88,19 +84,24 @@ pub(crate) fn parsed(
     })
 }
 
+/// What is said of nmap at the top of the request.
+fn outright(asked: &CreateScan) -> Wanted {
+    Wanted {
+        options: asked.options.clone(),
+        profile: asked.profile,
+        ports: asked.ports.clone(),
+        top_ports: asked.top_ports,
+        udp: asked.udp,
+    }
+}
+
 /// What nmap is to do: as the caller says, or else the template, or else as usual.
 pub(super) fn of(
     asked: &CreateScan,
     filled: &Filled,
     policy: &Policy,
 ) -> Result<NmapOptions, Refusal> {
-    let outright = Wanted {
-        options: asked.options.clone(),
-        profile: asked.profile,
-        ports: asked.ports.clone(),
-        top_ports: asked.top_ports,
-        udp: asked.udp,
-    };
+    let outright = outright(asked);
     let (at, of_module) = of_module(&asked.modules)?;
     if !outright.is_nothing() && !of_module.is_nothing() {
         let message = "says what nmap is to do a second time: say it here or at the top";
@@ -127,33 +128,47 @@ pub(super) fn modules(asked: &CreateScan, filled: &Filled) -> Result<Vec<ModuleC
         check(&asked.modules)?;
         return Ok(asked.modules.clone());
     }
-    if !filled.modules.is_empty() {
-        check(&filled.modules).map_err(|refusal| refusal.all_at("/template"))?;
-        return Ok(filled.modules.clone());
-    }
-    Ok(vec![submit::nmap()])
+    check(&filled.modules).map_err(|refusal| refusal.all_at("/template"))?;
+    let said = match outright(asked) {
+        Wanted { options: Some(_), .. } => Said::Options,
+        wanted if wanted.has_profile() => Said::Profile,
+        _ => Said::Nothing,
+    };
+    Ok(filled.modules_with(said))
 }
 
 fn check(modules: &[ModuleChoice]) -> Result<(), Refusal> {
-    let unknown = modules.iter().enumerate().filter(|(_, module)| module.id != NMAP);
+    if modules.is_empty() {
+        return Ok(());
+    }
+    let known = [ModuleChoice::DISCOVER, ModuleChoice::NMAP];
+    let unknown =
+        modules.iter().enumerate().filter(|(_, module)| !known.contains(&module.id.as_str()));
     let unknown: Vec<_> = unknown
         .map(|(place, ModuleChoice { id, .. })| {
-            let message = format!("there is no module {id:?}; there is {NMAP}");
+            let message = format!("there is no module {id:?}; there are {}", known.join(" and "));
             FieldProblem::new(format!("/modules/{place}/id"), message)
         })
         .collect();
     if !unknown.is_empty() {
         return Err(Refusal::unprocessable(unknown));
     }
-    if modules.iter().any(|module| module.enabled) {
+    let runs = |id| modules.iter().any(|module| module.runs(id));
+    if runs(ModuleChoice::NMAP) {
         return Ok(());
     }
-    Err(Refusal::field("/modules", "runs nothing: enable one"))
+    let message = if runs(ModuleChoice::DISCOVER) {
+        "has discover without nmap, whose options say which ports: name nmap too; it runs only when \
+         more is asked than ports"
+    } else {
+        "runs nothing: enable one"
+    };
+    Err(Refusal::field("/modules", message))
 }
 
 /// The configuration of the module nmap, and where it stands.
 fn of_module(modules: &[ModuleChoice]) -> Result<(String, Wanted), Refusal> {
-    let Some(place) = modules.iter().position(|module| module.id == NMAP && module.enabled) else {
+    let Some(place) = modules.iter().position(|module| module.runs(ModuleChoice::NMAP)) else {
         return Ok((String::new(), Wanted::default()));
     };
     let at = format!("/modules/{place}/config");
@@ -200,6 +215,26 @@ mod tests {
     }
 
     #[test]
+    fn nmap_runs_alone_when_its_own_options_are_written_or_when_it_is_named_alone() {
+        let ids = |body: Value, filled: &Filled| {
+            let asked: CreateScan = serde_json::from_value(body).unwrap();
+            let modules = modules(&asked, filled).unwrap();
+            modules.into_iter().map(|module| module.id).collect::<Vec<_>>().join(" ")
+        };
+        let nothing = Filled::default();
+        let template =
+            |has_profile| Filled { options: Some("-p22".into()), has_profile, ..Filled::default() };
+
+        assert_eq!(ids(json!({}), &nothing), "discover nmap");
+        assert_eq!(ids(json!({ "profile": "full" }), &nothing), "discover nmap");
+        assert_eq!(ids(json!({ "options": "-sT" }), &nothing), "nmap");
+        assert_eq!(ids(json!({ "modules": [{ "id": "nmap" }] }), &nothing), "nmap");
+        assert_eq!(ids(json!({}), &template(true)), "discover nmap");
+        assert_eq!(ids(json!({}), &template(false)), "nmap");
+        assert_eq!(ids(json!({ "profile": "full" }), &template(false)), "discover nmap");
+    }
+
+    #[test]
     fn each_mistake_names_its_field() {
         let refused = |body| options(body).unwrap_err();
         let module = |config: Value| json!({ "modules": [{ "id": "nmap", "config": config }] });
@@ -212,6 +247,7 @@ mod tests {
         assert_eq!(refused(module(json!({ "top_ports": 0 }))), "/modules/0/config/top_ports");
         assert_eq!(refused(json!({ "modules": [{ "id": "whois" }] })), "/modules/0/id");
         assert_eq!(refused(json!({ "modules": [{ "id": "nmap", "enabled": false }] })), "/modules");
+        assert_eq!(refused(json!({ "modules": [{ "id": "discover" }] })), "/modules");
         let twice = json!({
             "options": "-sT", "modules": [{ "id": "nmap", "config": { "profile": "full" } }],
         });

@@ -64,6 +64,7 @@ fn asked(filled: &Filled) -> Result<CreateScan, Refusal> {
         excludes: _,
         modules,
         options: _,
+        has_profile: _,
         recursion_depth,
         wishes,
     } = filled;
