@@ -9,10 +9,10 @@ MAKEFLAGS += --no-print-directory
 export CARGO_TARGET_DIR := $(CURDIR)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run serve web test check bench chaos openapi pictures release
+.PHONY: help run serve web test check bench bench-scan chaos openapi pictures release
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build, and scan this machine
 	@scripts/install run
@@ -42,6 +42,12 @@ check: ## Check format, lints, documentation, dependencies and generated files
 
 bench: ## Measure how fast it is
 	benches/run
+
+bench-scan: ## Measure how fast open ports are found, beside nmap, masscan and RustScan (SCENARIOS="a b" for some)
+	@scripts/install bench
+	@scripts/web || [[ $$? == 77 ]]
+	cargo build --release -p netscan
+	@scripts/bench $(SCENARIOS)
 
 chaos: ## Kill the program 1,000 times and count what was lost (NETSCAN_CHAOS_KILLS=N for N times)
 	@scripts/install test
