@@ -26,7 +26,7 @@ mod ports;
 mod sockets;
 mod tally;
 mod targets;
-mod tarpit;
+pub mod tarpit;
 mod udp;
 
 use std::num::NonZeroU32;

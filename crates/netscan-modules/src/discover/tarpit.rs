@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use netscan_model::observation::Host;
+
 /// Fewer ports asked tell nothing.
 const FEWEST_ASKED: u32 = 100;
 /// Fewer open ports are nothing unusual.
@@ -13,6 +15,19 @@ const OPEN_PERCENT: u32 = 60;
 const FEWEST_ALIKE: usize = 64;
 /// The share of a network's addresses, in percent, that answer alike.
 const ALIKE_PERCENT: usize = 95;
+
+/// Why the open ports of `host` may not be real, if they are too many of those that were asked.
+///
+/// It has to be told of each port, at least in number, as nmap does: in a list of open ports alone
+/// everyone is a tarpit.
+#[must_use]
+pub fn judge(host: &Host) -> Option<String> {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let counted = host.extra_ports.iter().map(|extra| extra.count);
+    let all = counted.fold(count(host.ports.len()), u32::saturating_add);
+    let open = count(host.open_ports());
+    is_tarpit(open, all, all).then(|| evidence_of_host(open, all, all))
+}
 
 /// Whether a host has more ports open than a real one: `open` among the first `asked` of `all`.
 pub(super) fn is_tarpit(open: u32, asked: u32, all: u32) -> bool {
@@ -119,6 +134,8 @@ fn are_different_machines(asked: &[Address], places: &[usize]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use netscan_model::observation::{ExtraPorts, Port, PortState, Protocol};
+
     use super::*;
 
     #[test]
@@ -134,6 +151,42 @@ mod tests {
             (99, 99, 99, false),
         ] {
             assert_eq!(is_tarpit(open, asked, all), expected, "{open} of {asked} of {all}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_nmap_found_is_judged_by_all_of_its_ports() {
+        let port = |port| Port {
+            port,
+            protocol: Protocol::Tcp,
+            state: PortState::Open,
+            reason: "syn-ack".into(),
+            reason_ttl: None,
+            reason_address: None,
+            service: None,
+            scripts: Vec::new(),
+        };
+        let host = |open, closed: &[u32]| Host {
+            ports: (1..=open).map(port).collect(),
+            extra_ports: closed
+                .iter()
+                .map(|count| ExtraPorts {
+                    state: PortState::Closed,
+                    count: *count,
+                    reasons: Vec::new(),
+                })
+                .collect(),
+            ..Host::default()
+        };
+
+        assert_eq!(
+            judge(&host(900, &[60, 40])).as_deref(),
+            Some("900 of the 1000 ports that were asked are open")
+        );
+        for (open, closed) in
+            [(600, &[400][..]), (90, &[]), (900, &[u32::MAX, u32::MAX]), (0, &[1000])]
+        {
+            assert_eq!(judge(&host(open, closed)), None, "{open} {closed:?}");
         }
     }
 

@@ -13,6 +13,7 @@ use netscan_model::batch::Outcome;
 use netscan_model::coverage::{CoverageRange, CoverageState};
 use netscan_model::observation::{Host, Hostname};
 use netscan_model::seal::{Seal, SealBroken};
+use netscan_modules::discover::tarpit;
 use netscan_modules::nmap::run::{self, AttemptEnd, Observation, Stop};
 use netscan_store::{Artifact, AttemptDetail, AttemptReport, Lease, Silence, StoreError, Verdict};
 use tokio::sync::{mpsc, watch};
@@ -364,7 +365,7 @@ impl Attempt {
     async fn take(&mut self, observation: Observation) -> Result<(), StoreError> {
         match observation {
             Observation::Host(host) => {
-                let host = self.named(*host);
+                let host = judged(self.named(*host));
                 self.hosts.push(host);
                 self.count_done();
             }
@@ -538,4 +539,13 @@ impl Shared {
             lines_dropped: detail.lines_dropped,
         }
     }
+}
+
+/// The host, suspect if it answers on more ports than a real one. Discovery has its own eyes for that,
+/// nmap has none.
+fn judged(mut host: Host) -> Host {
+    if host.details.suspect.is_none() {
+        host.details.suspect = tarpit::judge(&host);
+    }
+    host
 }

@@ -82,6 +82,44 @@ async fn hosts_that_nobody_asked_for_are_set_aside() {
     assert!(hosts.iter().all(|host| host.address.to_string() != "127.9.9.9"));
 }
 
+/// What nmap writes when of 150 ports of 127.0.0.1 this many are open, the first ones.
+fn document_with_open_ports(open: u16) -> String {
+    let port = |number| {
+        format!(
+            "<port protocol=\"tcp\" portid=\"{number}\">\
+             <state state=\"open\" reason=\"syn-ack\" reason_ttl=\"0\"/></port>"
+        )
+    };
+    let ports: String = (1..=open).map(port).collect();
+    let closed = 150 - open;
+    format!(
+        "<?xml version=\"1.0\"?>\n<nmaprun scanner=\"nmap\" args=\"nmap\" start=\"1\" \
+         version=\"7.93\" xmloutputversion=\"1.05\">\n<host><status state=\"up\" \
+         reason=\"user-set\" reason_ttl=\"0\"/><address addr=\"127.0.0.1\" addrtype=\"ipv4\"/>\
+         <ports><extraports state=\"closed\" count=\"{closed}\"/>{ports}</ports></host>\n\
+         <runstats><finished time=\"2\" timestr=\"\" summary=\"\" elapsed=\"1\" \
+         exit=\"success\"/><hosts up=\"1\" down=\"0\" total=\"1\"/></runstats>\n</nmaprun>\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_whose_ports_nmap_finds_open_nearly_all_is_suspect() {
+    for (open, evidence) in
+        [(140, Some("140 of the 150 ports that were asked are open")), (60, None)]
+    {
+        let document = document_with_open_ports(open);
+        let bench = Bench::with(FakeNmap::new().raw(document.as_bytes())).await;
+        let scan = bench.submit("127.0.0.1", batches_of(1, 1)).await.unwrap();
+
+        let ended = bench.run(&scan).await;
+
+        assert_eq!(ended.status, State::Completed);
+        let hosts = bench.store.hosts(scan.id, &HostCursor::default(), 100).await.unwrap();
+        let suspects: Vec<_> = hosts.iter().map(|host| host.details.suspect.as_deref()).collect();
+        assert_eq!(suspects, [evidence]);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn options_that_nmap_refuses_fail_the_scan_with_its_words() {
     let refuse = FakeNmap::new().only(0).error("Failed to initialize the script engine").exit(1);
