@@ -13,7 +13,7 @@ pub struct DiffBody {
     pub from: u64,
     /// The later scan's number.
     pub to: u64,
-    /// How many changes are listed of each kind.
+    /// How many changes are listed of each kind, and how many hosts are left out as `suspect`.
     pub summary: DiffSummary,
     /// The changes, by address.
     pub changes: Vec<ChangeBody>,

@@ -420,10 +420,14 @@ pub struct Compare {
     #[param(max_length = 20)]
     pub format: Option<String>,
     /// Only changes of this kind, or of one of several with commas between them. The counts are of
-    /// those that are told.
+    /// those that are told, and of the hosts that are left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(max_length = 200, example = "opened,closed")]
     pub only: Option<String>,
+    /// Whether hosts in whose place something else seems to answer are compared as any other. They
+    /// are left out if not; `only=suspect` lists them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspects: bool,
 }
 
 impl Check for Compare {

@@ -25,12 +25,48 @@ pub enum Change {
     Gone,
     /// One of the two scans did not reach the address, so that nothing can be said.
     NotScanned,
+    /// In one of the two scans something seemed to answer in the host's place, so that the host is
+    /// left out.
+    Suspect,
 }
 
 named!(Change, "change", {
     Opened = "opened", Closed = "closed", Changed = "changed", New = "new", Gone = "gone",
-    NotScanned = "not_scanned",
+    NotScanned = "not_scanned", Suspect = "suspect",
 });
+
+impl Change {
+    /// Whether both scans looked, and what they saw can be believed.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        !matches!(self, Self::NotScanned | Self::Suspect)
+    }
+}
+
+/// Which differences are told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The kinds of change that are told; all if this is empty.
+    pub only: Vec<Change>,
+    /// Whether hosts that are suspect are compared as any other. They are left out if not.
+    pub has_suspects: bool,
+}
+
+impl Wanted {
+    /// Whether a change of this kind is told, or counted at least. What is left out always is.
+    #[must_use]
+    pub fn counts(&self, change: Change) -> bool {
+        self.only.is_empty() || change == Change::Suspect || self.only.contains(&change)
+    }
+
+    /// Whether a change of this kind is told on its own. Of hosts that are left out the number is
+    /// enough, unless someone asks which they are.
+    #[must_use]
+    pub fn lists(&self, change: Change) -> bool {
+        let is_all = self.only.is_empty() && change != Change::Suspect;
+        is_all || self.only.contains(&change)
+    }
+}
 
 /// What one scan saw of a port, or of a whole host. As JSON it is null, a name, or a port.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,6 +128,8 @@ pub struct Changes {
     pub gone: u64,
     /// See [`Change::NotScanned`].
     pub not_scanned: u64,
+    /// See [`Change::Suspect`]: hosts that are left out, and listed only when that is asked for.
+    pub suspect: u64,
 }
 
 impl Changes {
@@ -109,7 +147,7 @@ impl Changes {
     /// Whether both scans looked and saw something else.
     #[must_use]
     pub fn is_any_known(self) -> bool {
-        Change::ALL.iter().any(|change| *change != Change::NotScanned && self.of(*change) > 0)
+        Change::ALL.iter().any(|change| change.is_known() && self.of(*change) > 0)
     }
 
     fn slot(&mut self, change: Change) -> &mut u64 {
@@ -120,6 +158,7 @@ impl Changes {
             Change::New => &mut self.new,
             Change::Gone => &mut self.gone,
             Change::NotScanned => &mut self.not_scanned,
+            Change::Suspect => &mut self.suspect,
         }
     }
 }
@@ -145,13 +184,31 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_scanned_is_no_change_that_is_known() {
+    fn what_was_not_scanned_or_left_out_is_no_change_that_is_known() {
         let mut changes = Changes::default();
         changes.count(Change::NotScanned);
+        changes.count(Change::Suspect);
         assert!(!changes.is_any_known());
 
         changes.count(Change::Gone);
         assert!(changes.is_any_known());
+    }
+
+    #[test]
+    fn what_is_left_out_is_always_counted_and_listed_when_it_is_asked_for() {
+        let wanted = |only: &[Change]| Wanted { only: only.to_vec(), has_suspects: false };
+
+        for (only, counts, lists) in [
+            (&[][..], [true, true], [true, false]),
+            (&[Change::Gone], [true, true], [true, false]),
+            (&[Change::New], [false, true], [false, false]),
+            (&[Change::Suspect], [false, true], [false, true]),
+        ] {
+            let wanted = wanted(only);
+            let of_both = [Change::Gone, Change::Suspect];
+            assert_eq!(of_both.map(|change| wanted.counts(change)), counts, "{only:?}");
+            assert_eq!(of_both.map(|change| wanted.lists(change)), lists, "{only:?}");
+        }
     }
 
     #[test]

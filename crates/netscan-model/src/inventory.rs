@@ -123,6 +123,8 @@ fn renewed(before: Host, sight: Sight) -> Host {
     if host.hostnames.is_empty() {
         host.hostnames = before.hostnames;
     }
+    // A scan of fewer ports clears nobody.
+    host.details.suspect = host.details.suspect.or(before.details.suspect);
     host.mac = host.mac.or(before.mac);
     host.vendor = host.vendor.or(before.vendor);
     if host.os.is_empty() && !reach.has_os {
@@ -208,6 +210,21 @@ mod tests {
 
         assert!(!all.is_superseded_by(&slow));
         assert_eq!(numbers(&Asset::of(vec![all, slow], None).unwrap()), [25, 80]);
+    }
+
+    #[test]
+    fn a_host_is_suspect_until_a_scan_that_looked_as_far_finds_it_is_not() {
+        let mut tarpit = sight(1, "-sS", "1-1000", vec![open(25)]);
+        tarpit.host.details.suspect = Some("900 of the 1000 ports are open".to_owned());
+        let lesser = sight(2, "-sS", "25", vec![open(25)]);
+        let equal = sight(3, "-sS", "1-1000", vec![open(25)]);
+        let suspect = |mut sights: Vec<Sight>| {
+            keep_telling(&mut sights, |sight| sight);
+            Asset::of(sights, None).unwrap().host.details.suspect
+        };
+
+        assert_eq!(suspect(vec![tarpit.clone(), lesser.clone()]), tarpit.host.details.suspect);
+        assert_eq!(suspect(vec![tarpit, lesser, equal]), None);
     }
 
     #[test]

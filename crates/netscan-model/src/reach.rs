@@ -85,6 +85,13 @@ impl Probed {
         Self::These(ranges)
     }
 
+    /// How many they are, as far as that is known.
+    #[must_use]
+    pub fn count(&self) -> Option<u64> {
+        let Self::These(ranges) = self else { return None };
+        Some(ranges.iter().map(|(_, first, last)| u64::from(last.saturating_sub(*first)) + 1).sum())
+    }
+
     /// Whether it looked at this port.
     #[must_use]
     pub fn has(&self, PortKey { protocol, port }: PortKey) -> bool {
@@ -139,6 +146,7 @@ mod tests {
         assert!(has(Protocol::Tcp, 22) && has(Protocol::Tcp, 82));
         assert!(!has(Protocol::Tcp, 83) && !has(Protocol::Udp, 22));
         assert!(Probed::Unknown.has(PortKey { protocol: Protocol::Udp, port: 53 }));
+        assert_eq!((probed.count(), Probed::Unknown.count()), (Some(4), None));
     }
 
     #[test]

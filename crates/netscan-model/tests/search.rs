@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use netscan_model::observation::{
-    ExtraPorts, ExtraReason, Host, Hostname, OsClass, OsMatch, Port, PortState, Protocol, Script,
-    ScriptNode, ScriptValue, Service,
+    ExtraPorts, ExtraReason, Host, HostDetails, Hostname, OsClass, OsMatch, Port, PortState,
+    Protocol, Script, ScriptNode, ScriptValue, Service,
 };
 use netscan_model::search::{Field, HostView, Query, Reason};
 use proptest::prelude::*;
@@ -218,6 +218,10 @@ fn server() -> Host {
         hostnames: vec![Hostname { name: "www.example.com".into(), kind: "PTR".into() }],
         mac: Some("52:54:00:AB:CD:EF".into()),
         vendor: Some("Cisco Systems".into()),
+        details: HostDetails {
+            suspect: Some("900 of the 1000 ports that were asked are open".into()),
+            ..HostDetails::default()
+        },
         os: vec![OsMatch {
             name: "Linux 5.0 - 6.2".into(),
             classes: vec![family],
@@ -345,6 +349,10 @@ fn a_host_is_found_by_what_it_is() {
         ("mac:52:54:00:*", true),
         ("vendor:cisco", true),
         ("vendor:sys", false),
+        ("suspect:*", true),
+        ("suspect~\"1000 ports\"", true),
+        ("-suspect:*", false),
+        ("suspect~alike", false),
         ("tag:LAB", true),
         ("tag:dmz,office", true),
         ("-tag:lab", false),

@@ -1,8 +1,9 @@
 //! What changed from one scan to another, address by address.
 //!
 //! A difference is only told where both scans looked: an address that one of them did not reach, or
-//! a port that it did not probe, is `not_scanned`, and never `closed` or `gone`. Both scans are read
-//! side by side in ascending order, so that their size does not matter.
+//! a port that it did not probe, is `not_scanned`, and never `closed` or `gone`. A host in whose place
+//! something else seems to answer is `suspect`: what it says changes all the time, and none of it is
+//! news. Both scans are read side by side in ascending order, so that their size does not matter.
 
 mod choice;
 mod side;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use netscan_model::address::Address;
 use netscan_model::coverage::CoverageState;
-use netscan_model::difference::{Change, Difference, Seen};
+use netscan_model::difference::{Change, Difference, Seen, Wanted};
 use netscan_model::observation::{Host, Port, PortKey, PortState, Service};
 use netscan_model::reach::Reach;
 use netscan_model::scan::Scan;
@@ -25,14 +26,12 @@ use self::side::Side;
 pub struct Differences {
     before: Side,
     after: Side,
-    /// What is told; everything if this is empty.
-    only: Vec<Change>,
+    wanted: Wanted,
     found: VecDeque<Difference>,
 }
 
 impl Differences {
-    /// Begins to compare `after` with `before`. Changes of the kinds in `only` are told, and all if
-    /// there are none in it.
+    /// Begins to compare `after` with `before`. What `wanted` counts is told.
     ///
     /// # Errors
     ///
@@ -41,12 +40,12 @@ impl Differences {
         realm: &Realm,
         before: &Scan,
         after: &Scan,
-        only: &[Change],
+        wanted: &Wanted,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             before: Side::begin(realm, before).await?,
             after: Side::begin(realm, after).await?,
-            only: only.to_vec(),
+            wanted: wanted.clone(),
             found: VecDeque::new(),
         })
     }
@@ -64,7 +63,7 @@ impl Differences {
                 }
                 return Ok(None);
             };
-            if self.only.is_empty() || self.only.contains(&difference.change) {
+            if self.wanted.counts(difference.change) {
                 return Ok(Some(difference));
             }
         }
@@ -87,7 +86,7 @@ impl Differences {
             before: Sight::of(&mut self.before, next).await?,
             after: Sight::of(&mut self.after, next).await?,
         };
-        self.found.extend(view.changes());
+        self.found.extend(view.changes(&self.wanted));
         Ok(true)
     }
 }
@@ -127,19 +126,25 @@ impl<'a> Sight<'a> {
         self.state == Some(CoverageState::Up)
     }
 
+    /// Whether it was not asked for all ports, since it answers on every one.
+    fn is_cut_short(&self) -> bool {
+        let Some(host) = self.host.as_ref().filter(|_| self.is_suspect()) else { return false };
+        let counted: u64 = host.extra_ports.iter().map(|extra| u64::from(extra.count)).sum();
+        let told = counted + host.ports.len() as u64;
+        self.reach.probed.count().is_none_or(|asked| told < asked)
+    }
+
     /// Whether the port would have been seen if it were open.
     fn has_looked_at(&self, port: PortKey) -> bool {
-        self.is_whole() && self.reach.probed.has(port)
+        self.is_whole() && !self.is_cut_short() && self.reach.probed.has(port)
     }
 }
 
 impl View<'_> {
-    fn changes(&self) -> Vec<Difference> {
-        match (self.before.is_suspect(), self.after.is_suspect()) {
-            // What a tarpit says changes all the time, and none of it is news.
-            (true, true) => return Vec::new(),
-            (false, false) => {}
-            _ => return vec![self.of_host(Change::NotScanned, None)],
+    fn changes(&self, wanted: &Wanted) -> Vec<Difference> {
+        let is_suspect = self.before.is_suspect() || self.after.is_suspect();
+        if is_suspect && !wanted.has_suspects {
+            return vec![self.whole(Change::Suspect)];
         }
         match (&self.before.host, &self.after.host) {
             (Some(before), Some(after)) => self.of_both(before, after),
@@ -152,8 +157,12 @@ impl View<'_> {
     /// The address answered one scan only; `state` is what became of it in the other.
     fn of_host(&self, change: Change, state: Option<CoverageState>) -> Difference {
         let is_known = state == Some(CoverageState::Down);
+        self.whole(if is_known { change } else { Change::NotScanned })
+    }
+
+    fn whole(&self, change: Change) -> Difference {
         Difference {
-            change: if is_known { change } else { Change::NotScanned },
+            change,
             address: self.address,
             port: None,
             protocol: None,

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use netscan_model::address::{Address, AddressSet};
 use netscan_model::batch::Outcome;
 use netscan_model::coverage::CoverageState;
-use netscan_model::difference::{Change, Difference, Seen};
-use netscan_model::observation::{Host, Port, PortState, Protocol, ScanInfo, Service};
+use netscan_model::difference::{Change, Difference, Seen, Wanted};
+use netscan_model::observation::{ExtraPorts, Host, Port, PortState, Protocol, ScanInfo, Service};
 use netscan_model::scan::{Command, Limits, ModuleChoice, Scan, State};
 use netscan_model::seal::Seal;
 use netscan_orchestrator::difference::{Differences, newest_completed_by, previous};
@@ -94,16 +94,25 @@ struct Course {
     probes: &'static str,
     options: &'static str,
     port: Port,
+    /// That its hosts are suspect, with the number of ports that are only counted.
+    suspect: Option<u32>,
 }
 
 impl Course {
     fn of(fates: Vec<(Address, Fate)>) -> Self {
-        Self { fates, probes: "1-1000", options: "-sT", port: open(None) }
+        let (probes, options) = ("1-1000", "-sT");
+        Self { fates, probes, options, port: open(None), suspect: None }
     }
 
     fn host(&self, address: Address, fate: Fate) -> Host {
         let ports = if fate == Fate::UpWithPort { vec![self.port.clone()] } else { Vec::new() };
-        Host { timed_out: fate == Fate::TimedOut, ports, ..Host::at(address) }
+        let mut host = Host { timed_out: fate == Fate::TimedOut, ports, ..Host::at(address) };
+        if let Some(count) = self.suspect {
+            host.details.suspect = Some("900 of the 1000 ports that were asked are open".into());
+            let state = PortState::Closed;
+            host.extra_ports = vec![ExtraPorts { state, count, reasons: Vec::new() }];
+        }
+        host
     }
 
     fn detail(&self) -> AttemptDetail {
@@ -235,7 +244,18 @@ impl Bench {
     }
 
     async fn differences(&self, before: &Scan, after: &Scan, only: &[Change]) -> Vec<Difference> {
-        let mut looked_for = Differences::between(&self.realm, before, after, only).await.unwrap();
+        let wanted = Wanted { only: only.to_vec(), has_suspects: false };
+        self.differences_as(before, after, &wanted).await
+    }
+
+    async fn differences_as(
+        &self,
+        before: &Scan,
+        after: &Scan,
+        wanted: &Wanted,
+    ) -> Vec<Difference> {
+        let mut looked_for =
+            Differences::between(&self.realm, before, after, wanted).await.unwrap();
         let mut found = Vec::new();
         while let Some(difference) = looked_for.next().await.unwrap() {
             found.push(difference);
@@ -357,6 +377,60 @@ async fn services_are_compared_only_when_both_scans_asked_for_them() {
     assert_eq!(changed.len(), 1);
     assert_eq!(changed[0].change, Change::Changed);
     assert_eq!(bench.differences(&guess, &first, &[]).await, []);
+}
+
+#[tokio::test]
+async fn a_host_that_either_scan_suspects_is_left_out_unless_it_is_wanted() {
+    let fates = [Fate::UpWithPort, Fate::UpWithout, Fate::Down];
+    let course = |fate| Course::of(vec![(address(0, 0), fate)]);
+    let wanted = Wanted { has_suspects: true, ..Wanted::default() };
+    let mut bench = Bench::new().await;
+    let mut tarpit = Vec::new();
+    let mut host = Vec::new();
+    for fate in fates {
+        tarpit.push(bench.scanned(&Course { suspect: Some(5), ..course(fate) }).await);
+        host.push(bench.scanned(&course(fate)).await);
+    }
+    let [open_tarpit, bare_tarpit, _] = &tarpit[..] else { panic!("{tarpit:?}") };
+    let [open_host, bare_host, down] = &host[..] else { panic!("{host:?}") };
+
+    for (before, after, seen) in [
+        (open_tarpit, bare_tarpit, Change::NotScanned),
+        (bare_tarpit, open_tarpit, Change::NotScanned),
+        (open_tarpit, bare_host, Change::Closed),
+        (bare_host, open_tarpit, Change::Opened),
+        (open_host, bare_tarpit, Change::NotScanned),
+        (down, open_tarpit, Change::New),
+        (open_tarpit, down, Change::Gone),
+    ] {
+        let left_out = bench.differences(before, after, &[]).await;
+        let only_new = bench.differences(before, after, &[Change::New]).await;
+        let compared = bench.differences_as(before, after, &wanted).await;
+
+        let changes = |found: &[Difference]| -> Vec<_> {
+            found.iter().map(|difference| (difference.change, difference.port.is_some())).collect()
+        };
+        assert_eq!(changes(&left_out), [(Change::Suspect, false)]);
+        assert_eq!(left_out, only_new);
+        let is_of_port = !matches!(seen, Change::New | Change::Gone);
+        assert_eq!(changes(&compared), [(seen, is_of_port)]);
+    }
+}
+
+#[tokio::test]
+async fn a_suspect_that_was_asked_to_the_end_is_compared_as_any_other_host() {
+    let course = |fate| Course::of(vec![(address(0, 0), fate)]);
+    let wanted = Wanted { has_suspects: true, ..Wanted::default() };
+    let mut bench = Bench::new().await;
+    let bare = Course { suspect: Some(1000), ..course(Fate::UpWithout) };
+    let with_port = Course { suspect: Some(999), ..course(Fate::UpWithPort) };
+    let (bare, with_port) = (bench.scanned(&bare).await, bench.scanned(&with_port).await);
+
+    let opened = bench.differences_as(&bare, &with_port, &wanted).await;
+    let closed = bench.differences_as(&with_port, &bare, &wanted).await;
+
+    assert_eq!(opened.iter().map(|it| it.change).collect::<Vec<_>>(), [Change::Opened]);
+    assert_eq!(closed.iter().map(|it| it.change).collect::<Vec<_>>(), [Change::Closed]);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ impl ChangesSince {
     pub fn add(&mut self, difference: Difference) {
         self.counts.count(difference.change);
         // What cannot be compared is many addresses at once, and tells nothing of any of them.
-        if difference.change != Change::NotScanned && self.listed.len() < LISTED {
+        if difference.change.is_known() && self.listed.len() < LISTED {
             self.listed.push(Difference {
                 before: without_scripts(difference.before),
                 after: without_scripts(difference.after),
@@ -70,12 +70,16 @@ impl ChangesSince {
         };
         let title = self.title.replacen('S', "s", 1);
         let said = format!("Since {title}{}: {changes}.", time.unwrap_or_default());
-        match self.counts.not_scanned {
+        let said = match self.counts.not_scanned {
             0 => said,
             count => format!(
                 "{said} {} cannot be compared, as one of the two did not look there.",
                 grouped(count)
             ),
+        };
+        match words::left_out(self.counts) {
+            None => said,
+            Some(note) => format!("{said} {note}."),
         }
     }
 
@@ -93,7 +97,7 @@ impl ChangesSince {
     /// The kinds of change that there are, where both scans looked.
     fn known(&self) -> impl Iterator<Item = (Change, u64)> {
         let counts = Change::ALL.iter().map(|change| (*change, self.counts.of(*change)));
-        counts.filter(|(change, count)| *change != Change::NotScanned && *count > 0)
+        counts.filter(|(change, count)| change.is_known() && *count > 0)
     }
 }
 
@@ -135,6 +139,21 @@ mod tests {
             since.sentences().replace('\u{202f}', " "),
             "Since scan 3 of project lab: 1 200 gone. \
              1 200 cannot be compared, as one of the two did not look there."
+        );
+    }
+
+    #[test]
+    fn hosts_that_are_left_out_are_counted_and_not_listed() {
+        let mut since = since();
+        since.add(difference(Change::Suspect));
+        since.add(difference(Change::Suspect));
+
+        assert_eq!((since.rows().count(), since.beyond()), (0, 0));
+        assert_eq!(
+            since.sentences(),
+            "Since scan 3 of project lab: nothing differs where both looked. 2 hosts are left out, \
+             because something seems to answer in their place: netscan diff --suspects compares \
+             them too."
         );
     }
 

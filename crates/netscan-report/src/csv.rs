@@ -11,7 +11,7 @@ use crate::sanitise::sanitise_lines;
 use crate::words;
 use crate::writer::{Body, ReportHead};
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 18] = [
     "address",
     "hostname",
     "status",
@@ -29,6 +29,7 @@ const HEADER: [&str; 17] = [
     "extra_info",
     "cpe",
     "scripts",
+    "suspect",
 ];
 
 /// Rows of ports.
@@ -43,13 +44,16 @@ impl Body for Csv {
     fn host(&mut self, host: &Host, page: &mut Vec<u8>) -> io::Result<()> {
         let of_host = host_cells(host);
         let of_host = of_host.each_ref().map(String::as_str);
+        // Columns are only ever added at the end: people's sheets count them.
+        let doubt = host.details.suspect.as_deref().unwrap_or_default();
         for port in words::sorted_ports(host) {
             let of_port = port_cells(port);
-            row(of_host.into_iter().chain(of_port.iter().map(String::as_str)), page);
+            let of_port = of_port.iter().map(String::as_str);
+            row(of_host.into_iter().chain(of_port).chain([doubt]), page);
         }
         if host.ports.is_empty() {
             let scripts = words::scripts_text(&host.scripts);
-            let empty = ["", "", "", "", "", "", "", "", "", "", &scripts];
+            let empty = ["", "", "", "", "", "", "", "", "", "", &scripts, doubt];
             row(of_host.into_iter().chain(empty), page);
         }
         Ok(())

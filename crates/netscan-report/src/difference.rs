@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use netscan_model::difference::{Change, Changes, Difference, Seen};
+use netscan_model::difference::{Change, Changes, Difference, Seen, Wanted};
 use netscan_model::named;
 use netscan_model::observation::{Port, PortKey};
 use netscan_model::scan::Scan;
@@ -61,8 +61,8 @@ pub struct DifferenceHead {
     pub before: Scan,
     /// The later scan.
     pub after: Scan,
-    /// The kinds of change that are told; all if this is empty.
-    pub only: Vec<Change>,
+    /// Which of their differences.
+    pub wanted: Wanted,
 }
 
 /// Writes the differences of two scans, piece by piece.
@@ -94,16 +94,20 @@ impl DifferenceWriter {
         Ok(Self { head, shape, changes, is_first: true, page })
     }
 
-    /// Adds a difference.
+    /// Adds a difference. It is counted, and written if it is one of those that are listed.
     pub fn difference(&mut self, difference: &Difference) -> io::Result<()> {
         self.changes.count(difference.change);
+        if !self.head.wanted.lists(difference.change) {
+            return Ok(());
+        }
         let is_first = std::mem::take(&mut self.is_first);
         self.shape.difference(difference, is_first, &mut self.page)
     }
 
     /// Adds what comes after the differences, and gives their counts.
     pub fn finish(&mut self) -> io::Result<Changes> {
-        self.shape.finish(&self.head, &self.changes, &mut self.page)?;
+        let told = Told { changes: self.changes, is_any_listed: !self.is_first };
+        self.shape.finish(&self.head, told, &mut self.page)?;
         Ok(self.changes)
     }
 
@@ -128,12 +132,14 @@ trait Shape: Send {
         is_first: bool,
         page: &mut Vec<u8>,
     ) -> io::Result<()>;
-    fn finish(
-        &self,
-        head: &DifferenceHead,
-        changes: &Changes,
-        page: &mut Vec<u8>,
-    ) -> io::Result<()>;
+    fn finish(&self, head: &DifferenceHead, told: Told, page: &mut Vec<u8>) -> io::Result<()>;
+}
+
+/// What the differences were in all.
+#[derive(Clone, Copy)]
+struct Told {
+    changes: Changes,
+    is_any_listed: bool,
 }
 
 /// Lines of columns. A column is as wide as what usually stands in it: the rest is not known yet.
@@ -153,14 +159,10 @@ impl Shape for Text {
         writeln!(page, "{change:<11}  {address:<15}  {port:<9}  {before} -> {after}")
     }
 
-    fn finish(
-        &self,
-        head: &DifferenceHead,
-        changes: &Changes,
-        page: &mut Vec<u8>,
-    ) -> io::Result<()> {
-        let is_any = *changes != Changes::default();
-        writeln!(page, "{}{}", if is_any { "\n" } else { "" }, sentence(head, changes))
+    fn finish(&self, head: &DifferenceHead, told: Told, page: &mut Vec<u8>) -> io::Result<()> {
+        let sentence = sentence(head, told.changes);
+        writeln!(page, "{}{sentence}", if told.is_any_listed { "\n" } else { "" })?;
+        words::left_out(told.changes).map_or(Ok(()), |note| writeln!(page, "{note}"))
     }
 }
 
@@ -177,8 +179,8 @@ impl Shape for Document {
         write!(page, "{}\n{}", if is_first { "" } else { "," }, json_text(found, false)?)
     }
 
-    fn finish(&self, _: &DifferenceHead, changes: &Changes, page: &mut Vec<u8>) -> io::Result<()> {
-        let summary = json_text(changes, false)?;
+    fn finish(&self, _: &DifferenceHead, told: Told, page: &mut Vec<u8>) -> io::Result<()> {
+        let summary = json_text(&told.changes, false)?;
         writeln!(page, "\n],\"summary\":{summary},\"truncated\":false}}")
     }
 }
@@ -195,7 +197,7 @@ impl Shape for Lines {
         writeln!(page, "{}", json_text(found, false)?)
     }
 
-    fn finish(&self, _: &DifferenceHead, _: &Changes, _: &mut Vec<u8>) -> io::Result<()> {
+    fn finish(&self, _: &DifferenceHead, _: Told, _: &mut Vec<u8>) -> io::Result<()> {
         Ok(())
     }
 }
@@ -223,15 +225,11 @@ impl Shape for Markdown {
         writeln!(page, "| {} |", cells.join(" | "))
     }
 
-    fn finish(
-        &self,
-        head: &DifferenceHead,
-        changes: &Changes,
-        page: &mut Vec<u8>,
-    ) -> io::Result<()> {
-        let is_any = *changes != Changes::default();
-        let sentence = markdown::escape(&sentence(head, changes));
-        writeln!(page, "{}{sentence}", if is_any { "\n" } else { "" })
+    fn finish(&self, head: &DifferenceHead, told: Told, page: &mut Vec<u8>) -> io::Result<()> {
+        let sentence = markdown::escape(&sentence(head, told.changes));
+        writeln!(page, "{}{sentence}", if told.is_any_listed { "\n" } else { "" })?;
+        words::left_out(told.changes)
+            .map_or(Ok(()), |note| writeln!(page, "\n{}", markdown::escape(&note)))
     }
 }
 
@@ -281,17 +279,15 @@ impl Shape for Html {
         writeln!(page, "<tr><th scope=\"row\">{change}</th>{}</tr>", rest.concat())
     }
 
-    fn finish(
-        &self,
-        head: &DifferenceHead,
-        changes: &Changes,
-        page: &mut Vec<u8>,
-    ) -> io::Result<()> {
-        if *changes != Changes::default() {
+    fn finish(&self, head: &DifferenceHead, told: Told, page: &mut Vec<u8>) -> io::Result<()> {
+        if told.is_any_listed {
             writeln!(page, "</tbody>\n</table>")?;
         }
-        let sentence = markup::escape(&sentence(head, changes));
-        writeln!(page, "<p>{sentence}</p>\n</main>\n</body>\n</html>")
+        writeln!(page, "<p>{}</p>", markup::escape(&sentence(head, told.changes)))?;
+        if let Some(note) = words::left_out(told.changes) {
+            writeln!(page, "<p>{}</p>", markup::escape(&note))?;
+        }
+        writeln!(page, "</main>\n</body>\n</html>")
     }
 }
 
@@ -301,9 +297,12 @@ fn title(head: &DifferenceHead) -> String {
 
 fn facts(head: &DifferenceHead) -> Vec<(&'static str, String)> {
     let mut facts = vec![("From", scan_words(&head.before)), ("To", scan_words(&head.after))];
-    if !head.only.is_empty() {
-        let kinds: Vec<_> = head.only.iter().map(|change| change_words(*change)).collect();
+    if !head.wanted.only.is_empty() {
+        let kinds: Vec<_> = head.wanted.only.iter().map(|change| change_words(*change)).collect();
         facts.push(("Only", kinds.join(", ")));
+    }
+    if head.wanted.has_suspects {
+        facts.push(("Suspects", "compared as any other host".to_owned()));
     }
     facts
 }
@@ -350,8 +349,8 @@ fn port_words(port: &Port) -> String {
 }
 
 /// The counts: `From scan 3 to scan 4: 2 opened, 1 gone, 4 not scanned in both`.
-fn sentence(head: &DifferenceHead, changes: &Changes) -> String {
-    let known = Change::ALL.iter().filter(|change| **change != Change::NotScanned);
+fn sentence(head: &DifferenceHead, changes: Changes) -> String {
+    let known = Change::ALL.iter().filter(|change| change.is_known());
     let known = known.filter(|change| changes.of(**change) > 0);
     let mut parts: Vec<_> =
         known.map(|change| format!("{} {change}", changes.of(*change))).collect();

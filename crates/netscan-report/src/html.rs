@@ -180,7 +180,8 @@ fn key_figures(head: &ReportHead, tally: &mut Tally, page: &mut Vec<u8>) -> io::
     for (figure, label) in tally.figures(head) {
         writeln!(page, "<div><dt>{label}</dt><dd>{}</dd></div>", grouped(figure))?;
     }
-    writeln!(page, "</dl>")
+    writeln!(page, "</dl>")?;
+    tally.doubt().map_or(Ok(()), |doubt| writeln!(page, "<p class=\"note\">{doubt}</p>"))
 }
 
 // The summary
@@ -385,12 +386,21 @@ fn overview(
     let cells = [
         format!("<a href=\"#h{number}\">{}</a>", escape(&host.address.to_string())),
         escape(&words::names(host).join(", ")),
-        words::status_word(host).replace('_', " "),
+        status(host),
         escape(&host.os.first().map(|os| clean(&os.name)).unwrap_or_default()),
         words::open_ports(host).join(", "),
         worst.unwrap_or_default(),
     ];
     row(&cells, rows)
+}
+
+/// Its status, with a badge when it is to be doubted.
+fn status(host: &Host) -> String {
+    let status = words::status_word(host).replace('_', " ");
+    match host.details.suspect {
+        None => status,
+        Some(_) => format!("{status} <span class=\"severity\">suspect</span>"),
+    }
 }
 
 fn section(

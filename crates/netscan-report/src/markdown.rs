@@ -96,7 +96,7 @@ fn write_figures(head: &ReportHead, tally: &mut Tally, page: &mut Vec<u8>) -> io
     for (figure, label) in tally.figures(head) {
         row(&[label, grouped(figure)], page)?;
     }
-    Ok(())
+    tally.doubt().map_or(Ok(()), |doubt| writeln!(page, "\n{doubt}"))
 }
 
 fn write_changes(head: &ReportHead, page: &mut Vec<u8>) -> io::Result<()> {
@@ -239,7 +239,7 @@ fn overview(host: &Host, findings: &[Finding], rows: &mut impl Write) -> io::Res
     let cells = [
         host.address.to_string(),
         words::names(host).join(", "),
-        words::status_word(host).replace('_', " "),
+        words::status_and_doubt(host),
         host.os.first().map(|os| clean(&os.name)).unwrap_or_default(),
         words::open_ports(host).join(", "),
         findings.unwrap_or_default(),

@@ -13,6 +13,8 @@ use crate::writer::{Body, ReportHead, WriteOptions};
 const SCRIPT_LINES: usize = 10;
 /// Gaps that are shown; the other formats have all.
 const GAPS: usize = 20;
+/// Ports of a host that is suspect that are shown: what they say is not worth a screen.
+const SUSPECT_PORTS: usize = 10;
 /// The narrowest column that text is wrapped into.
 const NARROWEST: usize = 20;
 
@@ -84,7 +86,11 @@ impl Table {
             return Ok(());
         }
         let mut rows = vec![["PORT", "STATE", "SERVICE", "VERSION"].map(str::to_owned)];
-        let ports = words::sorted_ports(host);
+        let mut ports = words::sorted_ports(host);
+        let rest = match host.details.suspect {
+            Some(_) => ports.split_off(SUSPECT_PORTS.min(ports.len())).len(),
+            None => 0,
+        };
         rows.extend(ports.iter().map(|port| {
             let service = port.service.as_ref();
             let name = service.map(words::service_name).unwrap_or_default();
@@ -97,7 +103,11 @@ impl Table {
             _ => None,
         });
         let colours: Vec<_> = std::iter::once(Some(BOLD)).chain(colours).collect();
-        self.columns(&rows, &colours, page)
+        self.columns(&rows, &colours, page)?;
+        match rest {
+            0 => Ok(()),
+            rest => writeln!(page, "… and {rest} more"),
+        }
     }
 
     /// Writes `rows` as columns; the last one is wrapped. The colours are those of the rows.

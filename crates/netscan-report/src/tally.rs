@@ -10,7 +10,7 @@ use crate::certificates::{self, Certificate};
 use crate::findings::{Finding, Severity};
 use crate::method;
 use crate::statement::missed;
-use crate::words;
+use crate::words::{self, grouped};
 use crate::writer::ReportHead;
 
 /// Names of services that are counted by name.
@@ -26,6 +26,10 @@ pub(crate) struct Tally {
     pub(crate) up: u64,
     /// Ports that are open.
     pub(crate) open_ports: u64,
+    /// Hosts in whose place something else seems to answer.
+    pub(crate) suspects: u64,
+    /// The open ports of those.
+    doubtful_ports: u64,
     ports: BTreeMap<PortKey, u64>,
     services: BTreeMap<String, u64>,
     services_beyond: u64,
@@ -42,6 +46,8 @@ impl Tally {
             hosts: 0,
             up: 0,
             open_ports: 0,
+            suspects: 0,
+            doubtful_ports: 0,
             ports: BTreeMap::new(),
             services: BTreeMap::new(),
             services_beyond: 0,
@@ -55,6 +61,10 @@ impl Tally {
     pub(crate) fn add(&mut self, host: &Host, findings: &[Finding]) {
         self.hosts += 1;
         self.up += u64::from(host.status == HostStatus::Up && !host.timed_out);
+        if host.details.suspect.is_some() {
+            self.suspects += 1;
+            self.doubtful_ports += host.open_ports() as u64;
+        }
         for port in host.ports.iter().filter(|port| port.state == PortState::Open) {
             self.open_ports += 1;
             *self.ports.entry(words::key(port)).or_default() += 1;
@@ -120,6 +130,19 @@ impl Tally {
             (self.certificates.total, certificates),
             (missed(&head.coverage), "not fully scanned".to_owned()),
         ]
+    }
+
+    /// Which of the figures is to be doubted, if one is.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let hosts = match self.suspects {
+            0 => return None,
+            1 => "1 host that is".to_owned(),
+            many => format!("{} hosts that are", grouped(many)),
+        };
+        let ports = grouped(self.doubtful_ports);
+        Some(format!(
+            "Of the open ports, {ports} are those of {hosts} suspect, and may not be real."
+        ))
     }
 }
 

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use netscan_model::coverage::{Coverage, CoverageState};
+use netscan_model::difference::Changes;
 use netscan_model::observation::{Host, OsMatch, Port, PortKey, PortState, Script, Service};
 use netscan_model::scan::Scan;
 
@@ -51,6 +52,21 @@ pub(crate) fn coverage_counts(coverage: &Coverage) -> Vec<(CoverageState, u64)> 
 /// A coverage state in words: its name with spaces.
 pub(crate) fn state_words(state: CoverageState) -> String {
     state.name().replace('_', " ")
+}
+
+/// That hosts are left out of a comparison, why, and what to do; nothing when none is.
+pub(crate) fn left_out(changes: Changes) -> Option<String> {
+    let hosts = changes.suspect;
+    let (are, their, them) =
+        if hosts == 1 { ("is", "its", "it") } else { ("are", "their", "them") };
+    (hosts > 0).then(|| {
+        format!(
+            "{} {} {are} left out, because something seems to answer in {their} place: \
+             netscan diff --suspects compares {them} too",
+            grouped(hosts),
+            if hosts == 1 { "host" } else { "hosts" }
+        )
+    })
 }
 
 /// `1 address`, `2 addresses`.
@@ -177,6 +193,12 @@ pub(crate) fn status_words(host: &Host) -> &'static str {
     }
 }
 
+/// A host's status in a table of hosts: `up`, `timed out`, or `up, suspect`.
+pub(crate) fn status_and_doubt(host: &Host) -> String {
+    let doubt = if host.details.suspect.is_some() { ", suspect" } else { "" };
+    format!("{}{doubt}", status_word(host).replace('_', " "))
+}
+
 /// The time that an answer takes, if nmap measured it.
 pub(crate) fn latency(host: &Host) -> Option<String> {
     let srtt = host.details.times.as_ref()?.srtt;
@@ -186,6 +208,7 @@ pub(crate) fn latency(host: &Host) -> Option<String> {
 /// What there is to say of a host besides address, names, ports and scripts.
 pub(crate) fn host_facts(host: &Host) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
+    facts.extend(host.details.suspect.as_deref().map(|evidence| ("Suspect", clean(evidence))));
     if let Some(mac) = &host.mac {
         let vendor = host.vendor.as_ref().map(|vendor| format!(" ({vendor})")).unwrap_or_default();
         facts.push(("MAC", clean(&format!("{mac}{vendor}"))));

@@ -33,6 +33,7 @@ const HOSTS: Sheet = Sheet {
         ("Open ports", 11),
         ("Findings", 10),
         ("Scripts", 60),
+        ("Suspect", 48),
     ],
 };
 const PORTS: Sheet = Sheet {
@@ -199,6 +200,7 @@ fn of_host(host: &Host) -> Vec<Cell> {
         count(open as u64),
         count(findings::of_host(host).len() as u64),
         text(&words::scripts_text(&host.scripts)),
+        text(host.details.suspect.as_deref().unwrap_or_default()),
     ]
 }
 

@@ -18,6 +18,9 @@ use crate::sanitise::{is_treacherous, visible};
 use crate::words;
 use crate::writer::{Body, ReportHead};
 
+/// The script that tells why a host is suspect.
+const SUSPECT: &str = "netscan-suspect";
+
 /// An nmap document, and the counts that stand at its end.
 #[derive(Default)]
 pub(crate) struct Xml {
@@ -155,13 +158,7 @@ fn write_host(host: &Host, page: &mut Vec<u8>) -> io::Result<()> {
         Tag::new("distance").attribute("value", distance).empty_line(page)?;
     }
     write_sequences(host, page)?;
-    if !host.scripts.is_empty() {
-        page.extend(b"<hostscript>");
-        for script in &host.scripts {
-            write_script(script, page)?;
-        }
-        page.extend(b"</hostscript>\n");
-    }
+    write_host_scripts(host, page)?;
     if let Some(trace) = &details.trace {
         write_trace(trace, page)?;
     }
@@ -173,6 +170,25 @@ fn write_host(host: &Host, page: &mut Vec<u8>) -> io::Result<()> {
             .empty_line(page)?;
     }
     page.extend(b"</host>\n");
+    Ok(())
+}
+
+/// What scripts said of the host, and what speaks against it: nmap has no other place for that.
+fn write_host_scripts(host: &Host, page: &mut Vec<u8>) -> io::Result<()> {
+    let doubt = host.details.suspect.as_ref().map(|evidence| Script {
+        id: SUSPECT.to_owned(),
+        output: evidence.clone(),
+        ..Script::default()
+    });
+    let mut scripts = host.scripts.iter().chain(doubt.as_ref()).peekable();
+    if scripts.peek().is_none() {
+        return Ok(());
+    }
+    page.extend(b"<hostscript>");
+    for script in scripts {
+        write_script(script, page)?;
+    }
+    page.extend(b"</hostscript>\n");
     Ok(())
 }
 

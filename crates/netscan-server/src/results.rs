@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use netscan_model::coverage::CoverageState;
+use netscan_model::difference::Wanted;
 use netscan_model::observation::Host;
 use netscan_model::scan::Scan;
 use netscan_modules::chromium::PrintError;
@@ -196,7 +197,7 @@ pub async fn head(realm: &Realm, scan: &Scan) -> Result<ReportHead, StoreError> 
 async fn changes(realm: &Realm, scan: &Scan) -> Result<Option<ChangesSince>, StoreError> {
     let Some(before) = difference::previous(realm, scan).await? else { return Ok(None) };
     let mut changes = ChangesSince::new(&before);
-    let mut differences = Differences::between(realm, &before, scan, &[]).await?;
+    let mut differences = Differences::between(realm, &before, scan, &Wanted::default()).await?;
     while let Some(difference) = differences.next().await? {
         changes.add(difference);
     }

@@ -28,8 +28,9 @@ export async function answer<T>(
 }
 
 /** The address of something that is downloaded, not read by the UI. */
-export function href(path: string, query: Record<string, string | undefined> = {}): string {
-  const said = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+export function href(path: string, query: Record<string, string | boolean | undefined> = {}): string {
+  const asked = Object.entries(query).filter(([, value]) => value !== undefined);
+  const said = asked.map(([name, value]) => [name, String(value)]);
   const search = new URLSearchParams(said).toString();
   return `${base}${path}${search && `?${search}`}`;
 }

@@ -94,6 +94,7 @@ export const changes: Record<Schemas["Change"], Word> = {
   new: { name: "New", tone: "busy" },
   gone: { name: "Gone", tone: "ended" },
   not_scanned: { name: "Not scanned", tone: "idle" },
+  suspect: { name: "Left out", tone: "idle" },
 };
 
 export const priorities: Record<Schemas["Priority"], Word> = {

@@ -34,6 +34,8 @@ pub enum Kind {
     Mac,
     /// The maker of the network card.
     Vendor,
+    /// Why its open ports may not be real.
+    Suspect,
     /// How many ports are open.
     Count,
     /// The number of the last scan.
@@ -50,7 +52,7 @@ pub enum Kind {
 
 named!(Kind, "kind of fact", {
     State = "state", Port = "port", Script = "script", HostScript = "host_script", Extra = "extra",
-    Name = "name", Os = "os", Mac = "mac", Vendor = "vendor", Count = "count", Scan = "scan",
+    Name = "name", Os = "os", Mac = "mac", Vendor = "vendor", Suspect = "suspect", Count = "count", Scan = "scan",
     Seen = "seen", First = "first", Wide = "wide", Narrow = "narrow",
 });
 
@@ -102,6 +104,7 @@ pub fn facts(asset: &Asset) -> Vec<Fact> {
     }
     host.mac.iter().for_each(|mac| tell(Kind::Mac, mac.clone()));
     host.vendor.iter().for_each(|vendor| tell(Kind::Vendor, vendor.clone()));
+    host.details.suspect.iter().for_each(|doubt| tell(Kind::Suspect, doubt.clone()));
     tell(Kind::Count, host.open_ports().to_string());
     tell(Kind::Scan, asset.scan.to_string());
     tell(Kind::Seen, asset.last_seen.as_millisecond().div_euclid(MINUTE).to_string());
@@ -165,6 +168,7 @@ impl Fact {
             Kind::Os => host.os.push(serde_json::from_str(body).ok()?),
             Kind::Mac => host.mac = Some(body.to_owned()),
             Kind::Vendor => host.vendor = Some(body.to_owned()),
+            Kind::Suspect => host.details.suspect = Some(body.to_owned()),
             Kind::Count | Kind::Scan | Kind::Seen | Kind::First | Kind::Wide | Kind::Narrow => {}
         }
         Some(host)
@@ -206,6 +210,7 @@ impl Fact {
         texts.extend(host.hostnames.iter().map(|hostname| hostname.name.as_str()));
         texts.extend(host.mac.as_deref());
         texts.extend(host.vendor.as_deref());
+        texts.extend(host.details.suspect.as_deref());
         (!texts.is_empty()).then(|| folded(&texts.join("\n")).into_owned())
     }
 }

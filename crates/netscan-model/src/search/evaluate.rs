@@ -96,6 +96,7 @@ impl<'a> HostView<'a> {
             }
             TextField::Mac => host.mac.as_deref().is_some_and(is),
             TextField::Vendor => host.vendor.as_deref().is_some_and(is),
+            TextField::Suspect => host.details.suspect.as_deref().is_some_and(is),
             TextField::Tag => self.tags.iter().any(|tag| is(tag)),
             TextField::Cpe => host.os.iter().any(|os| {
                 let of_classes = os.classes.iter().flat_map(|class| &class.cpe);
@@ -178,9 +179,12 @@ fn has_text(port: &Port, field: TextField, test: &TextTest) -> bool {
         TextField::Title => port.scripts.iter().filter_map(title_of).any(is),
         TextField::Script => port.scripts.iter().any(|script| is(&script.id)),
         TextField::Cve => port.scripts.iter().any(|script| tells_of_cve(script, test)),
-        TextField::Host | TextField::Os | TextField::Mac | TextField::Vendor | TextField::Tag => {
-            false
-        }
+        TextField::Host
+        | TextField::Os
+        | TextField::Mac
+        | TextField::Vendor
+        | TextField::Suspect
+        | TextField::Tag => false,
     }
 }
 

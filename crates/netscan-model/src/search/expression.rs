@@ -166,6 +166,7 @@ impl Term {
                 | TextField::Os
                 | TextField::Mac
                 | TextField::Vendor
+                | TextField::Suspect
                 | TextField::Tag => Subject::Host,
             },
         }

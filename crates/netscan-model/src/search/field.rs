@@ -37,6 +37,8 @@ pub enum Field {
     Mac,
     /// The maker of the network card.
     Vendor,
+    /// Why its open ports may not be real.
+    Suspect,
     /// A tag of the target.
     Tag,
     /// How many ports are open.
@@ -52,8 +54,8 @@ pub enum Field {
 named!(Field, "field", {
     Port = "port", Protocol = "protocol", State = "state", Service = "service", Product = "product",
     Version = "version", Cpe = "cpe", Reason = "reason", Title = "title", Script = "script",
-    Cve = "cve", Net = "net", Host = "host", Os = "os", Mac = "mac", Vendor = "vendor", Tag = "tag",
-    Ports = "ports", Seen = "seen", First = "first", Scan = "scan",
+    Cve = "cve", Net = "net", Host = "host", Os = "os", Mac = "mac", Vendor = "vendor",
+    Suspect = "suspect", Tag = "tag", Ports = "ports", Seen = "seen", First = "first", Scan = "scan",
 });
 
 /// A field whose values are texts.
@@ -83,6 +85,8 @@ pub enum TextField {
     Mac,
     /// See [`Field::Vendor`].
     Vendor,
+    /// See [`Field::Suspect`].
+    Suspect,
     /// See [`Field::Tag`].
     Tag,
 }
@@ -137,6 +141,7 @@ impl Field {
             Self::Os => Kind::Text(TextField::Os),
             Self::Mac => Kind::Text(TextField::Mac),
             Self::Vendor => Kind::Text(TextField::Vendor),
+            Self::Suspect => Kind::Text(TextField::Suspect),
             Self::Tag => Kind::Text(TextField::Tag),
             Self::Ports => Kind::Number(NumberField::Ports),
             Self::Seen => Kind::Time(TimeField::Seen),
@@ -165,6 +170,7 @@ impl Field {
             Self::Os => "os:linux",
             Self::Mac => "mac:52:54:00:*",
             Self::Vendor => "vendor:cisco",
+            Self::Suspect => "suspect:*",
             Self::Tag => "tag:lab",
             Self::Ports => "ports>10",
             Self::Seen => "seen>7d",
@@ -201,6 +207,7 @@ impl TextField {
             Self::Os => Field::Os,
             Self::Mac => Field::Mac,
             Self::Vendor => Field::Vendor,
+            Self::Suspect => Field::Suspect,
             Self::Tag => Field::Tag,
         }
     }

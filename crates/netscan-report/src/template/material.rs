@@ -76,6 +76,7 @@ impl Body for Material {
             "hosts": tally.hosts, "up": tally.up, "open_ports": tally.open_ports,
             "findings": tally.findings.total, "certificates": tally.certificates.total,
             "certificates_expired": tally.expired(day), "not_scanned": missed(&head.coverage),
+            "suspects": tally.suspects,
             "severities": counts(tally.severities().map(|(name, count)| (name.to_string(), count))),
         });
         let found = tally.findings.listed().iter();
@@ -172,6 +173,7 @@ fn host(host: &Host, findings: &[Finding]) -> Value {
         "address": host.address.to_string(), "names": words::names(host),
         "status": words::status_word(host).replace('_', " "), "reason": clean(&host.reason),
         "os": host.os.first().map(words::os), "latency": words::latency(host),
+        "suspect": host.details.suspect.as_deref().map(clean),
         "facts": facts(words::host_facts(host)), "open_ports": words::open_ports(host),
         "ports": ports, "not_shown": words::not_shown(host), "scripts": scripts(&host.scripts),
         "findings": findings.iter().map(finding).collect::<Vec<_>>(),

@@ -2,17 +2,17 @@
 
 use insta::assert_snapshot;
 use netscan_model::coverage::CoverageState;
-use netscan_model::difference::{Change, Difference, Seen};
+use netscan_model::difference::{Change, Difference, Seen, Wanted};
 use netscan_model::observation::{Port, PortState, Protocol, Service};
 use netscan_report::{DifferenceFormat, DifferenceHead, DifferenceWriter};
 use serde_json::Value;
 
 use crate::samples::scan;
 
-fn head(only: &[Change]) -> DifferenceHead {
+fn head(wanted: &Wanted) -> DifferenceHead {
     let mut after = scan("office", "partial");
     after.number = 13;
-    DifferenceHead { before: scan("office", "completed"), after, only: only.to_vec() }
+    DifferenceHead { before: scan("office", "completed"), after, wanted: wanted.clone() }
 }
 
 fn port(version: &str) -> Seen {
@@ -63,8 +63,16 @@ fn all() -> Vec<Difference> {
     ]
 }
 
-fn written(format: DifferenceFormat, only: &[Change], differences: &[Difference]) -> String {
-    let mut writer = DifferenceWriter::begin(format, &head(only)).expect("memory takes all");
+fn only(only: &[Change]) -> Wanted {
+    Wanted { only: only.to_vec(), has_suspects: false }
+}
+
+fn written(format: DifferenceFormat, kinds: &[Change], differences: &[Difference]) -> String {
+    written_as(format, &only(kinds), differences)
+}
+
+fn written_as(format: DifferenceFormat, wanted: &Wanted, differences: &[Difference]) -> String {
+    let mut writer = DifferenceWriter::begin(format, &head(wanted)).expect("memory takes all");
     for difference in differences {
         writer.difference(difference).expect("memory takes all");
     }
@@ -101,6 +109,46 @@ fn nothing_that_differs_is_said_so() {
 
     From scan 12 to scan 13: nothing differs where both looked
     "##);
+}
+
+/// Two hosts that are left out, and nothing else.
+fn suspects() -> [Difference; 2] {
+    let up = || Seen::Address(CoverageState::Up);
+    ["10.0.0.8", "10.0.0.9"].map(|address| of_host(Change::Suspect, address, up(), up()))
+}
+
+#[test]
+fn what_is_left_out_is_counted_and_said_in_every_format_and_not_listed() {
+    let note = "2 hosts are left out, because something seems to answer in their place: \
+                netscan diff --suspects compares them too";
+    let said = |format| written(format, &[], &suspects());
+
+    assert!(said(DifferenceFormat::Text).ends_with(&format!("both looked\n{note}\n")));
+    assert!(said(DifferenceFormat::Markdown).ends_with(&format!("both looked\n\n{note}\n")));
+    let page = said(DifferenceFormat::Html);
+    assert!(page.contains(&format!("<p>{note}</p>")) && !page.contains("table>"), "{page}");
+    assert_eq!(said(DifferenceFormat::Jsonl), "");
+    let document: Value = serde_json::from_str(&said(DifferenceFormat::Json)).expect("it is JSON");
+    assert_eq!(document["changes"], serde_json::json!([]));
+    assert_eq!(document["summary"]["suspect"], 2);
+}
+
+#[test]
+fn what_is_left_out_is_listed_when_it_is_asked_for() {
+    let text = written(DifferenceFormat::Text, &[Change::Suspect], &suspects());
+    let lines = written(DifferenceFormat::Jsonl, &[Change::Suspect], &suspects());
+
+    assert!(text.contains("\nsuspect      10.0.0.8                    up -> up\n"), "{text}");
+    assert_eq!(lines.lines().count(), 2);
+}
+
+#[test]
+fn that_suspects_are_compared_is_said() {
+    let wanted = Wanted { has_suspects: true, ..Wanted::default() };
+
+    let text = written_as(DifferenceFormat::Text, &wanted, &[]);
+
+    assert!(text.contains("\nSuspects: compared as any other host\n"), "{text}");
 }
 
 #[test]

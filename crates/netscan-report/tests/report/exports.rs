@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::programs::{run_python, said};
-use crate::samples::{any_head, any_host, bytes, hostile, office, report, weak};
+use crate::samples::{any_head, any_host, bytes, hostile, office, report, tarpit, weak};
 
 fn file(directory: &TempDir, name: &str, content: &[u8]) -> PathBuf {
     let path = directory.path().join(name);
@@ -68,6 +68,14 @@ fn a_workbook_has_hosts_ports_and_coverage() {
         coverage[7],
         json!(["10.0.0.12-10.0.0.15", "failed", "nmap crashed 3 times", 4]).as_array().unwrap()[..]
     );
+}
+
+#[test]
+fn a_workbook_says_which_hosts_are_suspect() {
+    let read = workbook(&office().0, &[tarpit(900)]);
+
+    assert_eq!(values(&read["Hosts"][0])[10], "Suspect");
+    assert_eq!(values(&read["Hosts"][1])[10], "900 of the 1000 ports that were asked are open");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::PathBuf;
 
-use netscan_model::observation::{Host, OsClass, Service};
+use netscan_model::observation::{Host, OsClass, Script, Service};
 use netscan_modules::nmap::xml::{DocumentEnd, Limits, RunStart, XmlEvent, XmlReader};
 use netscan_report::{Format, ReportHead, WriteOptions};
 use proptest::collection::vec;
@@ -142,6 +142,9 @@ fn as_nmap_says(host: &Host) -> Host {
     }
     let details = &mut host.details;
     details.truncated = false;
+    // nmap suspects nobody: a script says it.
+    let (id, doubt) = ("netscan-suspect".to_owned(), details.suspect.take());
+    host.scripts.extend(doubt.map(|output| Script { id, output, ..Script::default() }));
     if let Some(sequence) = &mut details.tcp_sequence {
         sequence.class = None;
         sequence.index.get_or_insert(0);

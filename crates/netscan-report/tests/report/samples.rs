@@ -251,6 +251,7 @@ pub(crate) fn hostile(payload: &str) -> (ReportHead, Vec<Host>) {
     let mut hosts = vec![server(), weak()];
     for host in &mut hosts {
         host.reason = text();
+        host.details.suspect = Some(text());
         host.mac = Some(text());
         host.vendor = Some(text());
         host.hostnames.iter_mut().for_each(|name| name.name = text());
@@ -349,6 +350,26 @@ fn server() -> Host {
         details: server_details(),
         ..Host::default()
     }
+}
+
+/// A host that answers on more ports than a real one: `open` of the 1000 that were asked.
+pub(crate) fn tarpit(open: u16) -> Host {
+    let port = |port| Port {
+        port,
+        protocol: Protocol::Tcp,
+        state: PortState::Open,
+        reason: "syn-ack".to_owned(),
+        reason_ttl: None,
+        reason_address: None,
+        service: None,
+        scripts: Vec::new(),
+    };
+    let details = HostDetails {
+        suspect: Some(format!("{open} of the 1000 ports that were asked are open")),
+        ..HostDetails::default()
+    };
+    let address = "10.0.0.66".parse().expect("an address");
+    Host { ports: (1..=open).map(port).collect(), details, ..Host::at(address) }
 }
 
 /// On purpose not in order.
@@ -565,7 +586,7 @@ prop_compose! {
             ttl: small, address: Some(text(3)), host: Some(text(4)), rtt_ms: Some(text(5)),
         };
         HostDetails {
-            suspect: None,
+            suspect: has[1].then(|| text(2)),
             uptime: has[0].then(|| Uptime { seconds, last_boot: Some(text(6)) }),
             distance: has[1].then_some(small),
             trace: has[2].then(|| Trace {

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use netscan_report::{Format, WriteOptions};
 
-use crate::samples::{office, report};
+use crate::samples::{office, report, tarpit};
 
 fn shown(format: Format, options: WriteOptions) -> String {
     let (head, hosts) = office();
@@ -48,6 +48,62 @@ fn table_lists_ports_as_nmap_does_and_ends_with_coverage() {
       10.0.0.12-10.0.0.15  failed      nmap crashed 3 times
       nosuch.example       unresolved  no such name
     "##);
+}
+
+/// A report of one host that is suspect.
+fn suspect(format: Format) -> String {
+    report(format, &office().0, &[tarpit(900)], WriteOptions::default())
+}
+
+#[test]
+fn a_table_says_who_is_suspect_and_why_and_shows_few_of_the_ports() {
+    let table = suspect(Format::Table);
+
+    let host = table.split("\n\n").next().unwrap();
+    assert_snapshot!(host, @r"
+    10.0.0.66 is up
+    Suspect: 900 of the 1000 ports that were asked are open
+    PORT   STATE SERVICE VERSION
+    1/tcp  open
+    2/tcp  open
+    3/tcp  open
+    4/tcp  open
+    5/tcp  open
+    6/tcp  open
+    7/tcp  open
+    8/tcp  open
+    9/tcp  open
+    10/tcp open
+    … and 890 more
+    ");
+}
+
+#[test]
+fn every_report_for_people_says_who_is_suspect_and_why() {
+    let evidence = "900 of the 1000 ports that were asked are open";
+
+    for (format, badge) in [
+        (Format::Text, "\nSuspect: "),
+        (Format::Markdown, "| up, suspect |"),
+        (Format::Html, "<td>up <span class=\"severity\">suspect</span></td>"),
+        (Format::Csv, ",suspect\r\n"),
+        (Format::Xml, "<script id=\"netscan-suspect\" output=\""),
+        (Format::Jsonl, "\"suspect\":\""),
+    ] {
+        let report = suspect(format);
+        assert!(report.contains(evidence), "{format}: {report}");
+        assert!(report.contains(badge), "{format}: {report}");
+    }
+}
+
+#[test]
+fn a_summary_doubts_the_ports_of_who_is_suspect() {
+    let doubt = "Of the open ports, 900 are those of 1 host that is suspect, and may not be real.";
+
+    for format in [Format::Markdown, Format::Html] {
+        assert!(suspect(format).contains(doubt), "{format}");
+        assert!(!plain(format).contains("suspect"), "{format}");
+    }
 }
 
 #[test]
@@ -273,15 +329,15 @@ fn markdown_is_escaped() {
 #[test]
 fn csv_has_a_row_per_port() {
     assert_snapshot!(plain(Format::Csv).replace("\r\n", "\n"), @r##"
-    address,hostname,status,mac,vendor,os,protocol,port,state,reason,service,tunnel,product,version,extra_info,cpe,scripts
-    10.0.0.5,www.lan,up,52:54:00:12:34:56,"QEMU virtual NIC","Linux 5.0 - 6.2",tcp,22,open,syn-ack,ssh,,OpenSSH,"9.2p1 Debian 2","protocol 2.0",,
-    10.0.0.5,www.lan,up,52:54:00:12:34:56,"QEMU virtual NIC","Linux 5.0 - 6.2",tcp,25,filtered,no-response,smtp,,,,,,
+    address,hostname,status,mac,vendor,os,protocol,port,state,reason,service,tunnel,product,version,extra_info,cpe,scripts,suspect
+    10.0.0.5,www.lan,up,52:54:00:12:34:56,"QEMU virtual NIC","Linux 5.0 - 6.2",tcp,22,open,syn-ack,ssh,,OpenSSH,"9.2p1 Debian 2","protocol 2.0",,,
+    10.0.0.5,www.lan,up,52:54:00:12:34:56,"QEMU virtual NIC","Linux 5.0 - 6.2",tcp,25,filtered,no-response,smtp,,,,,,,
     10.0.0.5,www.lan,up,52:54:00:12:34:56,"QEMU virtual NIC","Linux 5.0 - 6.2",tcp,443,open,syn-ack,http,ssl,nginx,1.22/deb,,cpe:/a:igor_sysoev:nginx:1.22,"http-title: =HYPERLINK(""http://evil"") | <script>alert(1)</script>
-    \x1b[2J `done`"
-    10.0.0.5,www.lan,up,52:54:00:12:34:56,"QEMU virtual NIC","Linux 5.0 - 6.2",udp,53,open|filtered,no-response,,,,,,,
-    10.0.0.7,,timed_out,,,,,,,,,,,,,,
-    10.0.0.9,,down,,,,,,,,,,,,,,
-    fe80::1%eth0,,up,,,,,,,,,,,,,,
+    \x1b[2J `done`",
+    10.0.0.5,www.lan,up,52:54:00:12:34:56,"QEMU virtual NIC","Linux 5.0 - 6.2",udp,53,open|filtered,no-response,,,,,,,,
+    10.0.0.7,,timed_out,,,,,,,,,,,,,,,
+    10.0.0.9,,down,,,,,,,,,,,,,,,
+    fe80::1%eth0,,up,,,,,,,,,,,,,,,
     "##);
 }
 

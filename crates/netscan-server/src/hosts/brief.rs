@@ -9,7 +9,11 @@ pub(crate) fn brief(mut host: Host) -> Host {
     Host {
         ports: host.ports.into_iter().map(brief_port).collect(),
         scripts: Vec::new(),
-        details: HostDetails { truncated: host.details.truncated, ..HostDetails::default() },
+        details: HostDetails {
+            suspect: host.details.suspect,
+            truncated: host.details.truncated,
+            ..HostDetails::default()
+        },
         entities: Vec::new(),
         ..host
     }

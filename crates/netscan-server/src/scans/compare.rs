@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use netscan_api::diff::DiffBody;
 use netscan_api::query::Compare;
 use netscan_model::access::Permission;
-use netscan_model::difference::Change;
+use netscan_model::difference::{Change, Wanted};
 use netscan_orchestrator::difference::Differences;
 use netscan_report::{DifferenceFormat, DifferenceHead, DifferenceWriter};
 
@@ -21,7 +21,8 @@ use crate::results::ResultsError;
 const PIECE: usize = 64 * 1024;
 
 /// Says what changed from the scan `against` to this one, address by address. What one of the two
-/// did not look at is told as such, and never as closed or gone.
+/// did not look at is told as such, and never as closed or gone. Hosts that are suspect are left out
+/// and counted, unless they are asked for.
 #[utoipa::path(get, path = "/scans/{id}/diff", operation_id = "compare_scans", tag = "scans",
     params(("id" = Uuid, Path, description = "The later scan's id"), Compare),
     responses((status = 200, description = "The changes.", content(
@@ -37,10 +38,12 @@ pub(crate) async fn compare(
     Query(compare): Query<Compare>,
 ) -> Result<Response, Refusal> {
     let realm = caller.realm(Permission::Read)?;
-    let (format, only) = (format(compare.format.as_deref())?, kinds(compare.only.as_deref())?);
+    let format = format(compare.format.as_deref())?;
+    let only = kinds(compare.only.as_deref())?;
+    let wanted = Wanted { only, has_suspects: compare.suspects };
     let (before, after) = (realm.scan(compare.against).await?, realm.scan(id).await?);
-    let differences = Differences::between(realm, &before, &after, &only).await?;
-    let head = DifferenceHead { before, after, only };
+    let differences = Differences::between(realm, &before, &after, &wanted).await?;
+    let head = DifferenceHead { before, after, wanted };
     let writer = DifferenceWriter::begin(format, &head).map_err(ResultsError::Write)?;
     let mut response = streamed(Document { differences, writer, is_ended: false }).into_response();
     let headers = response.headers_mut();

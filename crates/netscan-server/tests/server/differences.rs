@@ -78,6 +78,40 @@ async fn changes_of_some_kinds_are_told_and_counted_alone() {
     assert_eq!(wrong["errors"][0]["field"], "/only");
 }
 
+/// Two scans of a host that answers everything, in which other ports do.
+async fn two_scans_of_a_tarpit(given: &Given, token: &str) -> [String; 2] {
+    let mut ids = Vec::new();
+    for ports in [&[80_u16, 443][..], &[80, 8080]] {
+        let scan = started(given, token, &["192.0.2.1"]).await;
+        let mut host = up("192.0.2.1", ports);
+        host.details.suspect = Some("900 of the 1000 ports that were asked are open".to_owned());
+        run_dry_with(&given.store, &[host], &AttemptDetail::default()).await;
+        ids.push(id(&scan));
+    }
+    ids.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn hosts_that_are_suspect_are_left_out_and_counted_unless_they_are_asked_for() {
+    let given = server().await;
+    let token = operator(&given).await;
+    let [before, after] = two_scans_of_a_tarpit(&given, &token).await;
+    let asked = async |more: &str| {
+        let path = format!("/api/v1/scans/{after}/diff?against={before}{more}");
+        given.send(get(&path).token(&token)).await.expect(200)
+    };
+
+    let left_out = asked("").await;
+    let listed = asked("&only=suspect").await;
+    let compared = asked("&suspects=true").await;
+
+    assert_eq!(left_out["changes"], json!([]));
+    assert_eq!(left_out["summary"]["suspect"], 1);
+    assert_eq!(kinds(&listed["changes"]), ["suspect"]);
+    assert_eq!(kinds(&compared["changes"]), ["not_scanned", "not_scanned"]);
+    assert_eq!(compared["summary"]["suspect"], 0);
+}
+
 #[tokio::test]
 async fn the_scan_to_compare_with_is_found_by_what_it_had_to_scan_and_by_time() {
     let given = server().await;

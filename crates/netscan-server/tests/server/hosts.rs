@@ -114,6 +114,7 @@ async fn a_brief_host_says_what_a_list_shows_and_no_more() {
     host.ports[0].scripts = vec![Script { id: "http-title".into(), ..Script::default() }];
     host.scripts = vec![Script { id: "smb-os".into(), ..Script::default() }];
     host.details.os_fingerprints = vec!["OS:SCAN".into()];
+    host.details.suspect = Some("all answer alike".into());
     let scan = id(&started(&given, &token, &["192.0.2.1"]).await);
     run_dry(&given.store, &[host]).await;
     let ask = async |path: &str| given.send(get(path).token(&token)).await.expect(200);
@@ -127,7 +128,7 @@ async fn a_brief_host_says_what_a_list_shows_and_no_more() {
         assert!(whole.contains(left_out), "{whole}");
         assert!(!briefly.contains(left_out) && !found.contains(left_out), "{briefly} {found}");
     }
-    for told in ["192.0.2.1", "nginx", "http", "syn-ack"] {
+    for told in ["192.0.2.1", "nginx", "http", "syn-ack", "all answer alike"] {
         assert!(briefly.contains(told) && found.contains(told), "{briefly} {found}");
     }
 }

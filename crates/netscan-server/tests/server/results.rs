@@ -219,6 +219,7 @@ async fn a_difference_is_told_only_where_both_scans_looked() {
     );
     let summary = json!({
         "opened": 2, "closed": 1, "changed": 1, "new": 1, "gone": 1, "not_scanned": 3,
+        "suspect": 0,
     });
     assert_eq!(diff["summary"], summary);
     let gone = &diff["changes"][5];

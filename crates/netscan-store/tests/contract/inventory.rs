@@ -8,8 +8,8 @@ use netscan_model::batch::Outcome;
 use netscan_model::import::Repeats;
 use netscan_model::inventory::{Asset, FacetField};
 use netscan_model::observation::{
-    ExtraPorts, ExtraReason, Host, Hostname, OsClass, OsMatch, Port, PortState, Protocol, ScanInfo,
-    Script, ScriptNode, ScriptValue, Service,
+    ExtraPorts, ExtraReason, Host, HostDetails, Hostname, OsClass, OsMatch, Port, PortState,
+    Protocol, ScanInfo, Script, ScriptNode, ScriptValue, Service,
 };
 use netscan_model::search::{HostView, Query, Tags};
 use netscan_store::{
@@ -135,6 +135,8 @@ fn host(dice: &mut Dice, at: Address) -> Host {
             ports: Some("100-101".to_owned()),
         }],
     };
+    let evidence = dice.pick(&["900 of the 1000 ports are open", "99 of 99 answer alike"]);
+    let suspect = dice.is(3).then(|| evidence.to_owned());
     Host {
         ports: numbers.into_iter().map(|number| port(dice, number)).collect(),
         hostnames: (0..dice.throw(3))
@@ -148,6 +150,7 @@ fn host(dice: &mut Dice, at: Address) -> Host {
         vendor: dice.is(3).then(|| dice.pick(&["QEMU virtual NIC", "Cisco"]).to_owned()),
         scripts: if dice.is(3) { vec![script(dice)] } else { vec![] },
         extra_ports: if dice.is(2) { vec![extra] } else { vec![] },
+        details: HostDetails { suspect, ..HostDetails::default() },
         ..up(&at.to_string())
     }
 }
@@ -204,7 +207,7 @@ async fn all(realm: &Realm) -> Vec<Asset> {
     realm.assets(&filter, at(100_000)).await.unwrap().assets
 }
 
-const TERMS: [&str; 58] = [
+const TERMS: [&str; 60] = [
     "port:443",
     "port:22,80-100",
     "port>442",
@@ -255,6 +258,8 @@ const TERMS: [&str; 58] = [
     "mac:52:54:00:*",
     "vendor:cisco",
     "vendor:*",
+    "suspect:*",
+    "suspect~\"900 of\"",
     "tag:dmz",
     "tag:*",
     "ports>1",

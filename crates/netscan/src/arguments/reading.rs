@@ -102,6 +102,9 @@ pub(crate) struct Diff {
     /// Only changes of these kinds, with commas between them
     #[arg(long, value_name = "KINDS", value_delimiter = ',', ignore_case = true, value_parser = one_of::<Change>(Change::NAMES))]
     pub(crate) only: Vec<Change>,
+    /// Compare also hosts in whose place something else seems to answer, which are left out otherwise
+    #[arg(long)]
+    pub(crate) suspects: bool,
     /// How the changes are written
     #[arg(long, value_name = "FORMAT", ignore_case = true, value_parser = one_of::<DifferenceFormat>(DifferenceFormat::NAMES))]
     pub(crate) format: Option<DifferenceFormat>,

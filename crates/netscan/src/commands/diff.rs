@@ -1,7 +1,7 @@
 //! `diff`: what changed from one scan to another.
 
 use jiff::Timestamp;
-use netscan_model::difference::Changes;
+use netscan_model::difference::{Changes, Wanted};
 use netscan_model::scan::Scan;
 use netscan_report::{DifferenceFormat, DifferenceHead, DifferenceWriter};
 
@@ -19,7 +19,8 @@ pub(super) async fn execute(context: &Context, arguments: &Diff) -> anyhow::Resu
     let mut place = Place::of(arguments.output.as_deref())?;
     let desk = Desk::open(context).await?;
     let (before, after) = pair(context, &desk, arguments).await?;
-    let head = DifferenceHead { before, after, only: arguments.only.clone() };
+    let wanted = Wanted { only: arguments.only.clone(), has_suspects: arguments.suspects };
+    let head = DifferenceHead { before, after, wanted };
     let changes = write(&desk, &head, format(context, arguments), &mut place).await?;
     place.finish(&context.talk)?;
     Ok(if arguments.exit_code { status(changes) } else { Exit::Done })
@@ -82,7 +83,7 @@ async fn write(
     format: DifferenceFormat,
     place: &mut Place,
 ) -> anyhow::Result<Changes> {
-    let mut differences = desk.diff(&head.before, &head.after, &head.only).await?;
+    let mut differences = desk.diff(&head.before, &head.after, &head.wanted).await?;
     let mut writer = DifferenceWriter::begin(format, head)?;
     while let Some(difference) = differences.next().await? {
         writer.difference(&difference)?;

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use netscan_api::client::Download;
 use netscan_api::query::{Compare, ListScans};
-use netscan_model::difference::{Change, Difference};
+use netscan_model::difference::{Change, Difference, Wanted};
 use netscan_model::scan::Scan;
 use netscan_orchestrator::difference::{self, Differences};
 use netscan_report::DifferenceFormat;
@@ -56,24 +56,27 @@ impl Lines {
 }
 
 impl Desk<'_> {
-    /// What changed from the scan `from` to the scan `to`, of the kinds in `only` if there are any.
+    /// What changed from the scan `from` to the scan `to`: all that `wanted` counts.
     pub(crate) async fn diff(
         &self,
         from: &Scan,
         to: &Scan,
-        only: &[Change],
+        wanted: &Wanted,
     ) -> anyhow::Result<Differing> {
         match &self.place {
             Place::Here(realm) => {
-                let differences = Differences::between(realm, from, to, only).await?;
+                let differences = Differences::between(realm, from, to, wanted).await?;
                 Ok(Differing::Here(Box::new(differences)))
             }
             Place::There(client) => {
-                let names: Vec<_> = only.iter().map(|change| change.name()).collect();
+                // A server lists what is left out only when it is asked for by name.
+                let counted = Change::ALL.iter().filter(|change| wanted.counts(**change));
+                let names: Vec<_> = counted.map(|change| change.name()).collect();
                 let query = Compare {
                     against: from.id,
                     format: Some(DifferenceFormat::Jsonl.to_string()),
-                    only: (!names.is_empty()).then(|| names.join(",")),
+                    only: Some(names.join(",")),
+                    suspects: wanted.has_suspects,
                 };
                 let download = client.diff(to.id, &query).await?;
                 let (found, rest) = (VecDeque::new(), Vec::new());

@@ -251,6 +251,30 @@ fn a_port_that_opened_is_told_and_told_by_the_exit_status() {
 }
 
 #[test]
+fn a_host_that_answers_everywhere_is_left_out_of_a_diff_and_counted_unless_it_is_wanted() {
+    let desk = Desk::new();
+    let listen = |port| std::net::TcpListener::bind(("127.0.0.77", port)).unwrap();
+    let mut services: Vec<_> = (20_001..=20_140).map(listen).collect();
+    let scan = ["scan", "127.0.0.77", "--nmap", "-sT -Pn -p20001-20150"];
+    let table = desk.netscan(&scan);
+    services.pop();
+    desk.netscan(&scan);
+
+    let diff = desk.netscan(&["diff", "1", "2", "--exit-code"]);
+    let compared = desk.netscan(&["diff", "1", "2", "--suspects", "--exit-code"]);
+    let found = desk.json(&["results", "2", "--where", "suspect:*"]);
+
+    let evidence = "140 of the 150 ports that were asked are open";
+    assert!(table.stdout.contains(&format!("\nSuspect: {evidence}\n")), "{table:?}");
+    assert!(table.stdout.contains("\n… and 130 more\n"), "{table:?}");
+    assert_eq!(diff.status, Some(0), "{diff:?}");
+    assert!(diff.stdout.contains("\n1 host is left out, because"), "{diff:?}");
+    assert_eq!(compared.status, Some(10), "{compared:?}");
+    assert!(compared.stdout.ends_with("\nFrom scan 1 to scan 2: 1 closed\n"), "{compared:?}");
+    assert_eq!(found["hosts"].as_array().unwrap().len(), 1, "{found}");
+}
+
+#[test]
 fn what_was_not_scanned_in_both_is_no_change_and_not_the_same_either() {
     let (desk, _service, _) = scanned_twice();
     desk.netscan(&["scan", "127.0.0.1", "--nmap", "-sT -p1"]);

@@ -10,12 +10,20 @@ import { counted, number } from "@/lib/numbers";
 import { Badge } from "@/ui/badge";
 import { Button, LinkButton } from "@/ui/button";
 import { Empty, Waiting } from "@/ui/empty";
-import { SelectField } from "@/ui/field";
+import { CheckField, SelectField } from "@/ui/field";
 import { Menu, MenuDownload } from "@/ui/menu";
 import { Card, Page } from "@/ui/page";
 import { Trouble } from "@/ui/trouble";
 import { ChangesTable } from "./changes-table";
-import { type Change, comparableQuery, differenceQuery, kinds, previousQuery } from "./queries";
+import {
+  type Change,
+  choice,
+  comparableQuery,
+  differenceQuery,
+  kinds,
+  leftOut,
+  previousQuery,
+} from "./queries";
 
 type Scan = Schemas["Scan"];
 
@@ -28,16 +36,21 @@ export function ComparePage({
   project,
   pair,
   only,
+  suspects,
   picker,
   onPick,
   onOnly,
+  onSuspects,
 }: {
   project: string;
   pair: Pair;
   only: Change[];
+  /** Whether hosts that are suspect are compared as any other. */
+  suspects: boolean;
   picker: ReactNode;
   onPick: (pair: Pair) => void;
   onOnly: (only: Change[]) => void;
+  onSuspects: (suspects: boolean) => void;
 }) {
   const scans = useSuspenseQuery(comparableQuery(project)).data;
   // One that still runs can be picked, but is not what one begins with.
@@ -66,7 +79,7 @@ export function ComparePage({
       actions={
         <>
           {picker}
-          {from && to && <Downloads from={from} to={to} only={only} />}
+          {from && to && <Downloads from={from} to={to} only={only} suspects={suspects} />}
         </>
       }
     >
@@ -96,7 +109,9 @@ export function ComparePage({
             from={from}
             to={to}
             only={only}
+            suspects={suspects}
             onOnly={onOnly}
+            onSuspects={onSuspects}
           />
         )
       ) : previous.isPending ? (
@@ -139,18 +154,22 @@ function Difference({
   from,
   to,
   only,
+  suspects,
   onOnly,
+  onSuspects,
 }: {
   project: string;
   from: string;
   to: string;
   only: Change[];
+  suspects: boolean;
   onOnly: (only: Change[]) => void;
+  onSuspects: (suspects: boolean) => void;
 }) {
-  const all = useQuery(differenceQuery(from, to, []));
+  const all = useQuery(differenceQuery(from, to, [], suspects));
   // When not all is listed, the server has to leave out what is not asked for, to list more of the rest.
   const isPart = only.length > 0 && all.data?.truncated === true;
-  const part = useQuery({ ...differenceQuery(from, to, only), enabled: isPart });
+  const part = useQuery({ ...differenceQuery(from, to, only, suspects), enabled: isPart });
   const shown = isPart ? part : all;
   const listed = useMemo(
     () => (shown.data?.changes ?? []).filter(({ change }) => only.length === 0 || only.includes(change)),
@@ -162,6 +181,7 @@ function Difference({
   return (
     <>
       <Kinds summary={summary} isMore={truncated} only={only} onOnly={onOnly} />
+      <Suspects leftOut={leftOut(summary.suspect)} suspects={suspects} onSuspects={onSuspects} />
       <Card flush title={<span role="status">{counted(listed.length, "change")}</span>}>
         {shown.data.truncated && (
           <p className="border-b border-line bg-slow-soft px-4 py-2 text-slow">
@@ -170,7 +190,7 @@ function Difference({
         )}
         {listed.length === 0 ? (
           <Empty title={only.length > 0 ? "No change of this kind" : "Nothing changed"}>
-            {only.length === 0 && "Both scans saw the same hosts with the same open ports."}
+            {only.length === 0 && (summary.suspect > 0 ? sameBut : same)}
           </Empty>
         ) : (
           <ChangesTable project={project} changes={listed} />
@@ -178,6 +198,34 @@ function Difference({
       </Card>
       {summary.not_scanned > 0 && <NotScanned />}
     </>
+  );
+}
+
+const same = "Both scans saw the same hosts with the same open ports.";
+const sameBut =
+  "But for the hosts that are left out, both scans saw the same hosts with the same open ports.";
+
+/** The hosts that are left out, and how to have them compared. */
+function Suspects({
+  leftOut,
+  suspects,
+  onSuspects,
+}: {
+  leftOut: string | undefined;
+  suspects: boolean;
+  onSuspects: (suspects: boolean) => void;
+}) {
+  if (!(leftOut || suspects)) return null;
+  return (
+    <div className="flex flex-col gap-2">
+      {leftOut && <p role="status">{leftOut}</p>}
+      <CheckField
+        label="Compare suspect hosts too"
+        hint="Those on which nearly every port is open, and those of networks in which all answer alike. What they say changes all the time."
+        checked={suspects}
+        onChange={(event) => onSuspects(event.target.checked)}
+      />
+    </div>
   );
 }
 
@@ -244,13 +292,23 @@ function NotScanned() {
 
 const formats = { md: "Markdown", html: "Web page", text: "Text", jsonl: "JSON lines", json: "JSON" };
 
-function Downloads({ from, to, only }: { from: string; to: string; only: Change[] }) {
+function Downloads({
+  from,
+  to,
+  only,
+  suspects,
+}: {
+  from: string;
+  to: string;
+  only: Change[];
+  suspects: boolean;
+}) {
   return (
     <Menu label="Download">
       {Object.entries(formats).map(([format, name]) => (
         <MenuDownload
           key={format}
-          href={href(`/scans/${to}/diff`, { against: from, format, only: only.join(",") || undefined })}
+          href={href(`/scans/${to}/diff`, { against: from, format, ...choice(only, suspects) })}
         >
           {name}
         </MenuDownload>

@@ -2,9 +2,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answer, api, type Schemas } from "@/api/client";
 import { changes } from "@/api/words";
+import { counted } from "@/lib/numbers";
 
 export type Change = Schemas["Change"];
-export const kinds = Object.keys(changes) as Change[];
+
+/** The kinds that one can pick. Hosts that are left out are no change: a note counts them. */
+export const kinds = (Object.keys(changes) as Change[]).filter((kind) => kind !== "suspect");
 
 /** So many scans can be picked from; older ones are compared by the links of their own pages. */
 const mostScans = 200;
@@ -44,14 +47,14 @@ export function previousQuery(scan: string) {
   });
 }
 
-/** What changed from one scan to the other; all of it, or some kinds. */
-export function differenceQuery(from: string, to: string, only: readonly Change[]) {
+/** What changed from one scan to the other; all of it, or some kinds, and with hosts that are suspect or not. */
+export function differenceQuery(from: string, to: string, only: readonly Change[], suspects: boolean) {
   return queryOptions({
-    queryKey: ["scans", to, "diff", from, only],
+    queryKey: ["scans", to, "diff", from, only, suspects],
     queryFn: async ({ signal }) => {
       const body = await answer(
         api.GET("/scans/{id}/diff", {
-          params: { path: { id: to }, query: { against: from, only: only.join(",") || undefined } },
+          params: { path: { id: to }, query: { against: from, ...choice(only, suspects) } },
           signal,
         }),
       );
@@ -61,4 +64,16 @@ export function differenceQuery(from: string, to: string, only: readonly Change[
     },
     staleTime: 60_000,
   });
+}
+
+/** What of a comparison is asked for, as the server reads it. */
+export function choice(only: readonly Change[], suspects: boolean) {
+  return { only: only.join(",") || undefined, suspects: suspects || undefined };
+}
+
+/** Why hosts are missing from a comparison; nothing when none is. */
+export function leftOut(hosts: number): string | undefined {
+  if (hosts === 0) return undefined;
+  const [are, their] = hosts === 1 ? ["is", "its"] : ["are", "their"];
+  return `${counted(hosts, "host")} ${are} left out, because something seems to answer in ${their} place.`;
 }

@@ -21,6 +21,7 @@ const header = [
   "cpe",
   "first_seen",
   "last_seen",
+  "suspect",
 ];
 
 export const csvHeader = rowOf(header);
@@ -35,10 +36,10 @@ export function csvOf(asset: Schemas["AssetBody"]): string {
     asset.vendor ?? "",
     asset.os?.[0]?.name ?? "",
   ];
-  const seen = [asset.first_seen, asset.last_seen];
+  const end = [asset.first_seen, asset.last_seen, asset.suspect ?? ""];
   const ports = asset.ports ?? [];
-  if (ports.length === 0) return rowOf([...host, ...Array(10).fill(""), ...seen]);
-  return ports.map((port) => rowOf([...host, ...cellsOf(port), ...seen])).join("");
+  if (ports.length === 0) return rowOf([...host, ...Array(10).fill(""), ...end]);
+  return ports.map((port) => rowOf([...host, ...cellsOf(port), ...end])).join("");
 }
 
 function cellsOf({ protocol, port, state, reason, service }: Schemas["Port"]): string[] {

@@ -4,6 +4,7 @@ import { Foreign } from "@/ui/foreign";
 import type { Column } from "@/ui/long-table";
 import { Time } from "@/ui/time";
 import type { HostRow, RowPort } from "./rows";
+import { SuspectBadge } from "./suspect";
 
 /** So many ports are named in a row; the rest are counted. */
 const named = 6;
@@ -23,7 +24,11 @@ const system: Column<HostRow> = {
 const ports: Column<HostRow> = {
   name: "Open ports",
   width: "minmax(13rem,2.4fr)",
-  cell: ({ ports: all, timedOut }) => <Ports ports={all} timedOut={timedOut} />,
+  cell: ({ ports: all, timedOut, suspect }) => (
+    <>
+      {suspect && <SuspectBadge evidence={suspect} />} <Ports ports={all} timedOut={timedOut} />
+    </>
+  ),
 };
 
 /** The columns of what all scans of a project know. */

@@ -5,8 +5,18 @@ import { CertificatesCard } from "./certificates-card";
 import { HostFacts, SystemsCard, TraceCard } from "./host-facts";
 import { PortsCard } from "./ports-card";
 import { Scripts } from "./scripts";
+import { SuspectNote } from "./suspect";
 
 export function HostDetails({ host }: { host: Schemas["Host"] }) {
+  return (
+    <>
+      {host.suspect && <SuspectNote evidence={host.suspect} />}
+      <Parts host={host} />
+    </>
+  );
+}
+
+function Parts({ host }: { host: Schemas["Host"] }) {
   return (
     <div className="grid min-w-0 items-start gap-4 xl:grid-cols-[minmax(0,2fr)_minmax(18rem,1fr)]">
       <div className="flex min-w-0 flex-col gap-4">

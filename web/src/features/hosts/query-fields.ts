@@ -35,6 +35,7 @@ export const queryFields: QueryField[] = [
   { name: "os", asks: "the operating system", example: "os:linux" },
   { name: "mac", asks: "the hardware address", example: "mac:52:54:00:*" },
   { name: "vendor", asks: "the maker of the network card", example: "vendor:cisco" },
+  { name: "suspect", asks: "why a host's open ports may not be real", example: "suspect:*" },
   { name: "tag", asks: "a tag of a target that holds the host", example: "tag:dmz" },
   { name: "ports", asks: "how many ports are open", example: "ports>10" },
   { name: "seen", asks: "when it was last seen", example: "seen>7d" },
@@ -52,5 +53,6 @@ export const examples: { query: string; means: string }[] = [
   { query: "cve:*", means: "a script told a CVE id" },
   { query: "seen>30d", means: "did not answer for a month" },
   { query: "ports>10", means: "more than ten open ports" },
+  { query: "-suspect:*", means: "not what answers on nearly every port" },
   { query: '"access denied"', means: "these words, wherever they stand" },
 ];

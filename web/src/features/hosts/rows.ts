@@ -11,6 +11,8 @@ export interface HostRow {
   /** Open ports, by number. */
   ports: RowPort[];
   timedOut: boolean;
+  /** Why its open ports may not be real. */
+  suspect: string | undefined;
   status: Schemas["HostStatus"];
   lastSeen: string | undefined;
   firstSeen: string | undefined;
@@ -39,6 +41,7 @@ function rowOf(host: Schemas["Host"]): Omit<HostRow, "id" | "lastSeen" | "firstS
     vendor: host.vendor ?? undefined,
     ports: openPorts(host.ports ?? []),
     timedOut: host.timed_out ?? false,
+    suspect: host.suspect ?? undefined,
     status: host.status ?? "up",
   };
 }

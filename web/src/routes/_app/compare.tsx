@@ -14,11 +14,12 @@ import { optionalText } from "@/lib/search";
 export const Route = createFileRoute("/_app/compare")({
   validateSearch: (
     search: Record<string, unknown>,
-  ): { project?: string; from?: string; to?: string; only?: string } => ({
+  ): { project?: string; from?: string; to?: string; only?: string; suspects?: boolean } => ({
     project: optionalText(search.project),
     from: optionalText(search.from),
     to: optionalText(search.to),
     only: optionalText(search.only),
+    suspects: search.suspects === true || undefined,
   }),
   beforeLoad: async ({ context: { queryClient }, search }) => {
     if (search.project) return;
@@ -47,7 +48,7 @@ function Compare() {
 }
 
 function OfProject({ project }: { project: string }) {
-  const { from, to, only } = Route.useSearch();
+  const { from, to, only, suspects } = Route.useSearch();
   const navigate = Route.useNavigate();
   const { projects } = useChosenProject(project);
   // The list is there before the page is; asking for it here keeps it fresh.
@@ -61,6 +62,7 @@ function OfProject({ project }: { project: string }) {
       project={project}
       pair={{ from, to }}
       only={chosen}
+      suspects={suspects === true}
       picker={
         <ProjectSelect
           projects={projects}
@@ -68,9 +70,15 @@ function OfProject({ project }: { project: string }) {
           onPick={(next) => void navigate({ search: { project: next } })}
         />
       }
-      onPick={(pair) => void navigate({ search: { project, only, ...pair } })}
+      onPick={(pair) => void navigate({ search: { project, only, suspects, ...pair } })}
       onOnly={(next) =>
-        void navigate({ search: { project, from, to, only: next.join(",") || undefined }, replace: true })
+        void navigate({
+          search: { project, from, to, only: next.join(",") || undefined, suspects },
+          replace: true,
+        })
+      }
+      onSuspects={(next) =>
+        void navigate({ search: { project, from, to, only, suspects: next || undefined }, replace: true })
       }
     />
   );

@@ -74,7 +74,7 @@ impl Dictionary {
 
 /// Whether many assets have facts of this kind in common. The others are not worth remembering.
 pub(super) fn is_shared(kind: Kind) -> bool {
-    !matches!(kind, Kind::Script | Kind::HostScript | Kind::Name | Kind::Mac)
+    !matches!(kind, Kind::Script | Kind::HostScript | Kind::Name | Kind::Mac | Kind::Suspect)
 }
 
 /// Whether it is, or is about, an open port.

@@ -446,6 +446,7 @@ fn kinds_of(term: &Term) -> &'static [(&'static [Kind], bool)] {
             TextField::Os => &[(&[Kind::Os], false), (&[Kind::Port], true)],
             TextField::Mac => &[(&[Kind::Mac], false)],
             TextField::Vendor => &[(&[Kind::Vendor], false)],
+            TextField::Suspect => &[(&[Kind::Suspect], false)],
             TextField::Cpe => &[(&[Kind::Os], false)],
             TextField::Script | TextField::Cve => &[(&[Kind::HostScript], false)],
             TextField::Service
