@@ -374,6 +374,12 @@ impl ModuleChoice {
     pub const NMAP: &str = "nmap";
     /// Port discovery by this program itself.
     pub const DISCOVER: &str = "discover";
+    /// Port discovery by masscan.
+    pub const MASSCAN: &str = "masscan";
+    /// What is wrong with a scan that names both of those which find the open ports.
+    pub const TWO_FIRST_PASSES: &str = "discover and masscan both find the open ports: name one";
+    /// All that there are.
+    pub const KNOWN: [&str; 3] = [Self::NMAP, Self::DISCOVER, Self::MASSCAN];
 
     /// The module of that id as it is, with no options of its own.
     #[must_use]
@@ -391,6 +397,27 @@ impl ModuleChoice {
     #[must_use]
     pub fn two_passes() -> Vec<Self> {
         vec![Self::of(Self::DISCOVER), Self::of(Self::NMAP)]
+    }
+
+    /// The modules of a scan for which these are named: each once, with nmap for what else is asked.
+    ///
+    /// # Errors
+    ///
+    /// A sentence when two of them find the open ports.
+    pub fn with_nmap<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<Vec<Self>, String> {
+        let mut first_passes: Vec<Self> =
+            ids.into_iter().map(Self::of).filter(Self::is_first_pass).collect();
+        first_passes.dedup();
+        if first_passes.len() > 1 {
+            return Err(Self::TWO_FIRST_PASSES.to_owned());
+        }
+        Ok([first_passes, Self::nmap_alone()].concat())
+    }
+
+    /// Whether it finds the open ports, for nmap to look at those only.
+    #[must_use]
+    pub fn is_first_pass(&self) -> bool {
+        self.runs(Self::DISCOVER) || self.runs(Self::MASSCAN)
     }
 
     /// Whether it is the module of that id, and runs.
@@ -625,6 +652,19 @@ mod tests {
         assert_eq!(limits.reached(999, 2), None);
         assert_eq!(limits.reached(1_000, 2), Some(Bound::MaxDuration));
         assert_eq!(limits.reached(0, 3), Some(Bound::MaxResults));
+    }
+
+    #[test]
+    fn one_module_finds_the_ports_and_nmap_does_the_rest() {
+        let ids = |named: &[&str]| {
+            let modules = ModuleChoice::with_nmap(named.iter().copied());
+            modules.map(|modules| modules.into_iter().map(|module| module.id).collect::<Vec<_>>())
+        };
+
+        assert_eq!(ids(&["nmap"]).unwrap(), ["nmap"]);
+        assert_eq!(ids(&["masscan"]).unwrap(), ["masscan", "nmap"]);
+        assert_eq!(ids(&["nmap", "discover", "discover"]).unwrap(), ["discover", "nmap"]);
+        assert_eq!(ids(&["discover", "masscan"]), Err(ModuleChoice::TWO_FIRST_PASSES.to_owned()));
     }
 
     #[test]

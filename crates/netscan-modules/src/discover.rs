@@ -15,7 +15,7 @@
 mod connect;
 mod cookie;
 mod exchange;
-mod link;
+pub(crate) mod link;
 mod neighbours;
 mod order;
 mod pace;
@@ -24,8 +24,8 @@ mod payloads;
 mod ping;
 mod ports;
 mod sockets;
-mod tally;
-mod targets;
+pub(crate) mod tally;
+pub(crate) mod targets;
 pub mod tarpit;
 mod udp;
 

@@ -1,8 +1,14 @@
-//! What masscan writes: JSON by line or as a list, whole or cut short, and its banners.
+//! What masscan writes: JSON by line or as a list, whole or cut short, and its banners. [`run`] has it
+//! find open ports for us.
 //!
 //! Its lists are seldom JSON as the standard has it: versions end them with a comma, with
 //! `{finished: 1}`, or not at all. So objects are cut out of the text one by one, and only these are
 //! read as JSON. Every port has an object of its own: an address comes as many times as it has ports.
+
+mod gather;
+pub mod run;
+mod way;
+mod words;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Read};
@@ -13,6 +19,8 @@ use netscan_model::observation::{Host, Port, PortState, Protocol, ScanInfo, Scri
 use serde::Deserialize;
 
 use crate::nmap::xml::{DocumentEnd, RunStart, XmlEvent};
+
+pub use way::Way;
 
 /// How much is read at a time.
 const BUFFER_BYTES: usize = 64 * 1024;

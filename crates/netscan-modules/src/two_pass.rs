@@ -1,14 +1,16 @@
-//! One attempt in two passes: this program finds the open ports, and nmap looks at those only.
+//! One attempt in two passes: this program finds the open ports, or masscan does, and nmap looks at
+//! those only.
 //!
 //! ```text
-//!  discover ──▶ host ─┬─ nothing more to be asked of it ─────────────────────────────▶ told
-//!                     └─ open ports ─▶ groups by ports ─▶ nmaps side by side ─▶ joined ─▶ told
+//!  first pass ──▶ host ─┬─ nothing more to be asked of it ─────────────────────────────▶ told
+//!                       └─ open ports ─▶ groups by ports ─▶ nmaps side by side ─▶ joined ─▶ told
 //! ```
 //!
 //! What it tells is what [`crate::nmap::run`] tells, so whoever listens need not know which of
 //! the two it is. nmap's service pass waits for silent services for as long whatever their number,
 //! so its runs wait beside each other and not one after another.
 
+mod first;
 mod group;
 mod join;
 
@@ -25,12 +27,15 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
-use crate::discover::{self, DiscoverEnd, DiscoverJob, Found, HostSeen};
+use crate::discover::{Found, HostSeen};
 use crate::nmap::options::NmapOptions;
 use crate::nmap::run::{self, AttemptEnd, NmapJob, Observation, Stop};
 use crate::nmap::services::Services;
 use crate::nmap::xml::Progress;
+use first::FirstEnd;
 use group::Group;
+
+pub use first::FirstPass;
 
 /// nmaps that run at a time for one batch. Each of them reads its tables first, which takes a core
 /// some hundred milliseconds, and mostly waits then.
@@ -42,7 +47,7 @@ const BACKLOG: usize = 256;
 #[derive(Clone, Debug)]
 pub struct TwoPass {
     /// The first pass.
-    pub discover: DiscoverJob,
+    pub first: FirstPass,
     /// What was asked for. What of it is left for nmap follows from the open ports.
     pub options: NmapOptions,
     /// Names of ports that nmap is not asked about.
@@ -56,7 +61,7 @@ pub struct TwoPass {
 /// Hosts wait for room in `out`; drop the receiver to abandon the attempt. Dropping the future
 /// ends discovery and kills nmap.
 pub async fn run(job: TwoPass, out: mpsc::Sender<Observation>, stop: Stop) -> AttemptEnd {
-    let argv = [vec!["discover".to_owned()], job.options.arguments()].concat();
+    let argv = job.first.argv(job.options.arguments());
     let mut passes = Passes {
         started_at: Timestamp::now(),
         deadline: job.nmap.batch_timeout.map(|limit| Instant::now() + limit),
@@ -66,10 +71,10 @@ pub async fn run(job: TwoPass, out: mpsc::Sender<Observation>, stop: Stop) -> At
         stop,
     };
     passes.tell(Observation::Started { pid: std::process::id(), argv }).await;
-    let first = passes.discover().await;
-    passes.tell(Observation::Line(first.summary())).await;
+    let first = passes.find_ports().await;
+    passes.tell(Observation::Line(first.summary.clone())).await;
     if first.outcome != Outcome::Succeeded || passes.waiting.is_empty() {
-        return passes.end_of_discovery(first);
+        return passes.end_of_first(first);
     }
     passes.look_closer(first).await
 }
@@ -91,11 +96,10 @@ impl Passes {
     }
 
     /// The first pass. Hosts of which nothing more is asked are told.
-    async fn discover(&mut self) -> DiscoverEnd {
+    async fn find_ports(&mut self) -> FirstEnd {
         let (sender, mut heard) = mpsc::channel(BACKLOG);
         let halt = Stop::new();
-        let running = discover::discover(self.job.discover.clone(), sender, halt.clone());
-        let running = tokio::spawn(running);
+        let running = tokio::spawn(self.job.first.clone().run(sender, halt.clone()));
         let (stop, out) = (self.stop.clone(), self.out.clone());
         let mut is_late = false;
         let mut is_halted = false;
@@ -120,7 +124,9 @@ impl Passes {
                 }
             }
         }
-        let mut end = running.await.unwrap_or_else(|error| broken(&error));
+        let mut end = running.await.unwrap_or_else(|error| {
+            FirstEnd::broken(format!("the discovery of ports broke down: {error}"))
+        });
         if is_late && end.outcome == Outcome::Killed {
             end.outcome = Outcome::TimedOut;
         }
@@ -163,12 +169,12 @@ impl Passes {
     }
 
     /// The second pass, and the end of both.
-    async fn look_closer(mut self, first: DiscoverEnd) -> AttemptEnd {
+    async fn look_closer(mut self, first: FirstEnd) -> AttemptEnd {
         let hosts = std::mem::take(&mut self.waiting);
         let mut groups = group::of(hosts, self.job.nmap.max_hostgroup).into_iter().enumerate();
         let mut running = JoinSet::new();
         let at_once = self.at_once(groups.len());
-        let mut end = self.end_of_discovery(first);
+        let mut end = self.end_of_first(first);
         loop {
             while running.len() < at_once && end.outcome == Outcome::Succeeded {
                 let Some((number, group)) = groups.next() else { break };
@@ -182,13 +188,13 @@ impl Passes {
 
     /// How many nmaps share the packets that the attempt may send.
     fn at_once(&self, groups: usize) -> usize {
-        let by_rate = self.job.discover.max_rate.map_or(SIDE_BY_SIDE, |rate| rate.get() as usize);
+        let by_rate = self.job.options.max_rate().map_or(SIDE_BY_SIDE, |rate| rate.get() as usize);
         groups.min(SIDE_BY_SIDE).min(by_rate).max(1)
     }
 
     fn nmap_job(&self, number: usize, group: &Group, at_once: usize) -> NmapJob {
         let mut options = group.options(&self.job.options);
-        if let Some(rate) = self.job.discover.max_rate {
+        if let Some(rate) = self.job.options.max_rate() {
             let share = rate.get() / u32::try_from(at_once).expect("they are few");
             options = options.with_max_rate(NonZeroU32::new(share).unwrap_or(NonZeroU32::MIN));
         }
@@ -197,6 +203,8 @@ impl Passes {
             arguments: options.arguments(),
             targets: group.addresses(),
             run: u32::try_from(number + 1).ok(),
+            // Whatever has the token of an nmap that has ended is killed.
+            token: format!("{}:{}", common.token, number + 1),
             batch_timeout: self.deadline.map(|end| {
                 end.saturating_duration_since(Instant::now()).max(Duration::from_secs(1))
             }),
@@ -204,7 +212,7 @@ impl Passes {
         }
     }
 
-    fn end_of_discovery(&self, first: DiscoverEnd) -> AttemptEnd {
+    fn end_of_first(&self, first: FirstEnd) -> AttemptEnd {
         AttemptEnd {
             outcome: first.outcome,
             is_started: true,
@@ -217,18 +225,10 @@ impl Passes {
             nmap_version: None,
             stats: None,
             stderr_tail: String::new(),
-            artifacts: Vec::new(),
-            artifact_error: None,
+            artifacts: first.artifacts,
+            artifact_error: first.artifact_error,
         }
     }
-}
-
-fn broken(error: &JoinError) -> DiscoverEnd {
-    DiscoverEnd::without(
-        Outcome::Crashed,
-        format!("discovery broke down: {error}"),
-        std::time::Instant::now(),
-    )
 }
 
 /// One nmap of the second pass: each host of the group is told, joined with what is known of it,

@@ -8,8 +8,10 @@ mod lab {
     mod boundary;
     mod differences;
     mod difficult;
+    mod masscan;
     mod nmap_tools;
     mod privileges;
     mod site;
     mod truth;
+    mod two_passes;
 }

@@ -13,7 +13,7 @@ use nix::sys::socket::{AddressFamily, LinkAddr, MsgFlags, SockFlag, SockType, bi
 
 /// The way out of every interface that has hardware addresses, by its index.
 #[derive(Debug, Default)]
-pub(super) struct Links(HashMap<u32, Link>);
+pub(crate) struct Links(HashMap<u32, Link>);
 
 #[derive(Debug)]
 struct Link {
@@ -23,7 +23,7 @@ struct Link {
 
 impl Links {
     /// Opens a way out of each. There are none where packet sockets are forbidden.
-    pub(super) fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let interfaces = getifaddrs().into_iter().flatten();
         let link = |interface: nix::ifaddrs::InterfaceAddress| {
             let address = *interface.address?.as_link_addr()?;
@@ -39,7 +39,7 @@ impl Links {
     }
 
     /// Asks on the interface `index` who has `target`, and tells whether that went out.
-    pub(super) fn ask(&self, index: u32, source: Ipv4Addr, target: Ipv4Addr) -> bool {
+    pub(crate) fn ask(&self, index: u32, source: Ipv4Addr, target: Ipv4Addr) -> bool {
         let Some(link) = self.0.get(&index) else { return false };
         let frame = question(link.hardware, source, target);
         send(link.socket.as_raw_fd(), &frame, MsgFlags::MSG_DONTWAIT).is_ok()

@@ -13,7 +13,7 @@ const MOST_REMEMBERED: usize = 8_192;
 
 /// What one host has answered so far, in one protocol.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// How the host is known to be up, with the hops that answer had left.
     pub(super) up: Option<(&'static str, Option<u8>)>,
     /// The shortest time to an answer.
@@ -42,16 +42,16 @@ struct Refusal {
 
 /// What a protocol calls its answers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wording {
+pub(crate) struct Wording {
     pub(super) protocol: Protocol,
-    pub(super) open: &'static str,
+    pub(crate) open: &'static str,
     pub(super) closed: &'static str,
     /// What a port is that stays silent.
     pub(super) silent: PortState,
 }
 
 impl Wording {
-    pub(super) const SYN: Self = Self {
+    pub(crate) const SYN: Self = Self {
         protocol: Protocol::Tcp,
         open: "syn-ack",
         closed: "reset",
@@ -59,7 +59,9 @@ impl Wording {
     };
     // nmap calls it syn-ack in a connect scan, too: it is what the kernel was answered.
     pub(super) const CONNECT: Self = Self { closed: "conn-refused", ..Self::SYN };
-    pub(super) const UDP: Self = Self {
+    // It hears no refusals, so that a port which stays silent may be either.
+    pub(crate) const MASSCAN: Self = Self { silent: PortState::ClosedFiltered, ..Self::SYN };
+    pub(crate) const UDP: Self = Self {
         protocol: Protocol::Udp,
         open: "udp-response",
         closed: "port-unreach",
@@ -68,6 +70,11 @@ impl Wording {
 }
 
 impl Tally {
+    /// One that has heard of open ports only, with the hops their answers had left.
+    pub(crate) fn of_open(open: impl IntoIterator<Item = (u16, Option<u8>)>) -> Self {
+        Self { open: open.into_iter().collect(), ..Self::default() }
+    }
+
     /// The host answered, and how. The first answer counts.
     pub(super) fn is_up(&mut self, reason: &'static str, ttl: Option<u8>, rtt: Option<Duration>) {
         self.up.get_or_insert((reason, ttl));
@@ -92,7 +99,7 @@ impl Tally {
 
     /// The ports as they are told. `is_answered` says which of `asked` have been, by place;
     /// `is_whole` whether silence means something, since all of them were asked.
-    pub(super) fn ports(
+    pub(crate) fn ports(
         &self,
         ip: IpAddr,
         wording: Wording,
@@ -207,7 +214,7 @@ impl Group {
 }
 
 /// Sorted ports as nmap lists them: `1-21,23`.
-pub(super) fn ranges(ports: &[u16]) -> String {
+pub(crate) fn ranges(ports: &[u16]) -> String {
     let runs = ports.chunk_by(|one, other| one.checked_add(1) == Some(*other));
     let texts = runs.map(|run| match run {
         [first, .., last] => format!("{first}-{last}"),

@@ -9,21 +9,21 @@ use nix::net::if_::if_nametoindex;
 
 /// One address to be asked.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Target {
-    pub(super) address: Address,
-    pub(super) ip: IpAddr,
+pub(crate) struct Target {
+    pub(crate) address: Address,
+    pub(crate) ip: IpAddr,
     /// The interface of a link-local IPv6 address, else zero.
-    pub(super) scope: u32,
+    pub(crate) scope: u32,
     /// The address of ours that the kernel sends from.
-    pub(super) source: IpAddr,
-    pub(super) reach: Reach,
+    pub(crate) source: IpAddr,
+    pub(crate) reach: Reach,
     /// The interface of the link that it is on, else zero.
-    pub(super) link: u32,
+    pub(crate) link: u32,
 }
 
 /// How near an address is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// It is this machine.
     Local,
     /// It is on a link of this machine: the kernel asks for its hardware address.
@@ -34,14 +34,14 @@ pub(super) enum Reach {
 
 /// Addresses by their place.
 #[derive(Debug, Default)]
-pub(super) struct Targets {
+pub(crate) struct Targets {
     list: Vec<Target>,
     places: HashMap<(IpAddr, u32), u32>,
 }
 
 impl Targets {
     /// Looks up the way to each address. Those without one come back with the reason.
-    pub(super) fn look_up(addresses: &AddressSet) -> (Self, Vec<(Address, &'static str)>) {
+    pub(crate) fn look_up(addresses: &AddressSet) -> (Self, Vec<(Address, &'static str)>) {
         let mut targets = Self::default();
         let mut unreachable = Vec::new();
         let compass = Compass::new();
@@ -60,7 +60,7 @@ impl Targets {
         self.list.push(target);
     }
 
-    pub(super) fn list(&self) -> &[Target] {
+    pub(crate) fn list(&self) -> &[Target] {
         &self.list
     }
 

@@ -30,14 +30,14 @@ pub fn judge(host: &Host) -> Option<String> {
 }
 
 /// Whether a host has more ports open than a real one: `open` among the first `asked` of `all`.
-pub(super) fn is_tarpit(open: u32, asked: u32, all: u32) -> bool {
+pub(crate) fn is_tarpit(open: u32, asked: u32, all: u32) -> bool {
     all >= FEWEST_ASKED
         && open > FEWEST_OPEN
         && u64::from(open) * 100 > u64::from(asked) * u64::from(OPEN_PERCENT)
 }
 
 /// Why a host is thought to be one, for people.
-pub(super) fn evidence_of_host(open: u32, asked: u32, all: u32) -> String {
+pub(crate) fn evidence_of_host(open: u32, asked: u32, all: u32) -> String {
     if asked < all {
         return format!(
             "{open} of the first about {asked} ports that were asked, chosen at random, are open; \
@@ -49,21 +49,21 @@ pub(super) fn evidence_of_host(open: u32, asked: u32, all: u32) -> String {
 
 /// How one address answers: what is the same for all addresses behind one middlebox.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Signature {
+pub(crate) struct Signature {
     /// Its open ports, sorted.
-    pub(super) open: Vec<u16>,
-    pub(super) ttl: Option<u8>,
-    pub(super) window: Option<u16>,
+    pub(crate) open: Vec<u16>,
+    pub(crate) ttl: Option<u8>,
+    pub(crate) window: Option<u16>,
 }
 
 /// An address of a network that is judged.
 #[derive(Clone, Debug)]
-pub(super) struct Address {
-    pub(super) ip: IpAddr,
+pub(crate) struct Address {
+    pub(crate) ip: IpAddr,
     /// Its hardware address, which no two machines share.
-    pub(super) hardware: Option<[u8; 6]>,
+    pub(crate) hardware: Option<[u8; 6]>,
     /// How it answers, if it has an open port.
-    pub(super) signature: Option<Signature>,
+    pub(crate) signature: Option<Signature>,
 }
 
 /// The /24, or /64, that an address lies in.
@@ -82,7 +82,7 @@ fn network_of(ip: IpAddr) -> (IpAddr, u8) {
 
 /// The networks in which nearly every address that was asked answers alike, with the evidence for
 /// each of those addresses, by its place in `asked`.
-pub(super) fn alike(asked: &[Address]) -> HashMap<usize, String> {
+pub(crate) fn alike(asked: &[Address]) -> HashMap<usize, String> {
     let mut networks: HashMap<(IpAddr, u8), Vec<usize>> = HashMap::new();
     for (place, address) in asked.iter().enumerate() {
         networks.entry(network_of(address.ip)).or_default().push(place);

@@ -111,7 +111,7 @@ impl Capabilities {
 ///
 /// A program that gains privileges as it is started does not die with us: the kernel forgets the
 /// parent-death signal.
-pub(super) fn refusal(program: &Path) -> Option<String> {
+pub(crate) fn refusal(program: &Path) -> Option<String> {
     let path = program.display();
     gives_privileges(program).then(|| {
         format!(

@@ -11,7 +11,7 @@
 //! [`run`] never fails: whatever happens is an [`Outcome`] with a reason. What was found before
 //! the end counts in any case.
 
-mod artifact;
+pub(crate) mod artifact;
 mod drain;
 mod findings;
 mod lines;

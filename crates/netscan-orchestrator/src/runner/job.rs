@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use netscan_model::scan::ModuleChoice;
 use netscan_modules::discover::{DiscoverJob, Ping};
+use netscan_modules::masscan::{self, Way, run::MasscanJob};
 use netscan_modules::nmap::capabilities::{Capabilities, NmapProgram};
-use netscan_modules::nmap::options::{NmapOptions, Policy};
+use netscan_modules::nmap::options::{self, NmapOptions, Policy};
 use netscan_modules::nmap::run::{self, AttemptEnd, NmapJob, Observation, Stop};
 use netscan_modules::nmap::scripts::ScriptCatalogue;
 use netscan_modules::nmap::services::Services;
-use netscan_modules::two_pass::{self, TwoPass};
+use netscan_modules::two_pass::{self, FirstPass, TwoPass};
 use netscan_store::Lease;
 use tokio::sync::mpsc;
 
@@ -26,7 +27,7 @@ const HOST_GROUP: NonZeroU32 = NonZeroU32::new(64).expect("not zero");
 pub(super) enum Job {
     /// nmap does all of it.
     Nmap(Box<NmapJob>),
-    /// This program finds the open ports, and nmap looks at those.
+    /// Something faster finds the open ports, and nmap looks at those.
     TwoPass(Box<TwoPass>),
 }
 
@@ -101,10 +102,10 @@ impl Scanner {
             silence_limit: shared.settings.silence_limit,
             ..NmapJob::new(&self.nmap.path, lease.addresses.clone(), token)
         };
-        if !lease.modules.iter().any(|module| module.runs(ModuleChoice::DISCOVER)) {
+        if !lease.modules.iter().any(ModuleChoice::is_first_pass) {
             return Ok((Job::Nmap(Box::new(nmap)), fallbacks));
         }
-        match self.two_passes(options, &nmap, lease) {
+        match self.two_passes(options, &nmap, lease, &mut fallbacks) {
             Ok(job) => Ok((Job::TwoPass(Box::new(job)), fallbacks)),
             Err(obstacle) => {
                 fallbacks.push(format!("nmap found the ports itself: only it can do {obstacle}"));
@@ -131,10 +132,31 @@ impl Scanner {
         options: NmapOptions,
         nmap: &NmapJob,
         lease: &Lease,
+        fallbacks: &mut Vec<String>,
     ) -> Result<TwoPass, String> {
         let services = self.services.as_ref().map_err(Clone::clone)?;
-        let first = options.first_pass(services)?;
-        let discover = DiscoverJob {
+        let asked = options.first_pass(services)?;
+        let first = if lease.modules.iter().any(|module| module.runs(ModuleChoice::MASSCAN)) {
+            match self.masscan(&asked, &options, nmap, lease) {
+                Ok(job) => FirstPass::Masscan(job),
+                Err(obstacle) => {
+                    fallbacks.push(format!("{obstacle}; discover found the ports"));
+                    FirstPass::Discover(self.discover(asked, &options, lease))
+                }
+            }
+        } else {
+            FirstPass::Discover(self.discover(asked, &options, lease))
+        };
+        Ok(TwoPass { first, options, services: services.clone(), nmap: nmap.clone() })
+    }
+
+    fn discover(
+        &self,
+        first: options::FirstPass,
+        options: &NmapOptions,
+        lease: &Lease,
+    ) -> DiscoverJob {
+        DiscoverJob {
             udp_ports: first.udp,
             udp_payloads: Some(self.nmap.datadir.join("nmap-payloads")),
             ping: if first.pings { Ping::All } else { Ping::Skip },
@@ -143,8 +165,36 @@ impl Scanner {
             raw_sockets: self.capabilities.raw_sockets && first.by_syn,
             seed: lease.attempt.as_u64_pair().1,
             ..DiscoverJob::new(lease.addresses.clone(), first.tcp)
-        };
-        Ok(TwoPass { discover, options, services: services.clone(), nmap: nmap.clone() })
+        }
+    }
+
+    /// What masscan is to do, or else why it cannot.
+    fn masscan(
+        &self,
+        first: &options::FirstPass,
+        options: &NmapOptions,
+        nmap: &NmapJob,
+        lease: &Lease,
+    ) -> Result<MasscanJob, String> {
+        if !self.capabilities.raw_sockets {
+            return Err("masscan needs raw sockets".to_owned());
+        }
+        if !first.by_syn {
+            return Err("masscan knows no connect scan (-sT)".to_owned());
+        }
+        Ok(MasscanJob {
+            program: masscan::run::find()?,
+            targets: lease.addresses.clone(),
+            ports: first.tcp.clone(),
+            udp_ports: first.udp.clone(),
+            pings: first.pings,
+            max_rate: options.max_rate(),
+            way: Way::to(&lease.addresses)?,
+            seed: lease.attempt.as_u64_pair().1,
+            token: format!("{}:masscan", nmap.token),
+            artifacts: nmap.artifacts.clone(),
+            silence_limit: nmap.silence_limit,
+        })
     }
 
     fn fitted(&self, options: &NmapOptions) -> Result<(NmapOptions, Vec<String>), String> {

@@ -6,6 +6,7 @@ use netscan_api::Page;
 use netscan_api::module::ModuleBody;
 use netscan_model::access::Permission;
 use netscan_model::scan::ModuleChoice;
+use netscan_modules::masscan;
 use netscan_modules::nmap::options::Profile;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ pub(crate) async fn list(
     State(app): State<App>,
 ) -> Result<Json<Page<ModuleBody>>, Refusal> {
     caller.realm(Permission::Read)?;
-    Ok(Json(Page::whole(vec![discover(&app), nmap(&app)])))
+    Ok(Json(Page::whole(vec![discover(&app), nmap(&app), masscan(&app)])))
 }
 
 /// Why no batch can run here, if that is so.
@@ -48,13 +49,40 @@ fn discover(app: &App) -> ModuleBody {
         reason,
         inputs: vec!["address".into()],
         outputs: vec!["host".into()],
-        options: json!({
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {},
-        }),
+        options: no_options(),
     }
+}
+
+fn masscan(app: &App) -> ModuleBody {
+    let workers = app.runner().map(|runner| runner.workers()).unwrap_or_default();
+    let is_raw = workers.iter().any(|worker| worker.raw_sockets);
+    let without = || (!is_raw).then(|| "masscan needs raw sockets, and there are none here".into());
+    let reason = trouble(app).or_else(|| masscan::run::find().err()).or_else(without);
+    ModuleBody {
+        id: ModuleChoice::MASSCAN.into(),
+        name: "masscan".into(),
+        description: "Has masscan find the open ports, in place of discover, and leaves only those to \
+            nmap. For IPv4 behind a router; where masscan cannot go, discover finds the ports, and \
+            the attempt says so. It tells no closed ports, and finds no host that answers neither an \
+            echo nor a port. At most 10,000 packets a second, unless the scan's rate says otherwise."
+            .into(),
+        version: None,
+        available: reason.is_none(),
+        reason,
+        inputs: vec!["address".into()],
+        outputs: vec!["host".into()],
+        options: no_options(),
+    }
+}
+
+/// For a module that nmap's options tell what to do.
+fn no_options() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {},
+    })
 }
 
 fn nmap(app: &App) -> ModuleBody {

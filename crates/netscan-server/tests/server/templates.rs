@@ -217,4 +217,8 @@ async fn the_modules_that_there_are_say_what_they_take() {
         nmap["options"]["properties"]["profile"]["enum"],
         json!(["quick", "default", "full"])
     );
+    let masscan = &modules["items"][2];
+    assert_eq!((&masscan["id"], &masscan["available"]), (&json!("masscan"), &json!(false)));
+    let reason = "this server runs no batches; other programs on its database may";
+    assert_eq!(masscan["reason"], json!(reason));
 }

@@ -4,12 +4,14 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
-use netscan_model::scan::Priority;
+use clap::builder::PossibleValuesParser;
+use netscan_model::scan::{ModuleChoice, Priority};
 use netscan_modules::nmap::options::Profile;
 use netscan_orchestrator::template::Said;
 use netscan_report::Format;
 
 use super::values::{Span, count, looked, one_of};
+use crate::ending::Fault;
 
 /// Plan and run a scan, with live progress; Ctrl-C pauses it
 #[derive(Debug, Args)]
@@ -75,15 +77,24 @@ pub(crate) struct How {
         visible_alias = "options",
         value_name = "OPTIONS",
         allow_hyphen_values = true,
-        conflicts_with_all = ["profile", "ports", "top_ports", "udp"]
+        conflicts_with_all = ["profile", "ports", "top_ports", "udp", "modules"]
     )]
     pub(crate) nmap: Option<String>,
+    /// Who finds the open ports: this program (discover), masscan, or nmap, which does the rest in any
+    /// case
+    #[arg(
+        long = "module",
+        value_name = "ID",
+        ignore_case = true,
+        value_parser = PossibleValuesParser::new(ModuleChoice::KNOWN)
+    )]
+    pub(crate) modules: Vec<String>,
 }
 
 impl How {
     /// In which form it was said.
     pub(crate) fn said(&self) -> Said {
-        let Self { profile, ports, top_ports, udp, nmap } = self;
+        let Self { profile, ports, top_ports, udp, nmap, modules: _ } = self;
         let has_profile = profile.is_some() || ports.is_some() || top_ports.is_some() || *udp;
         match nmap {
             Some(_) => Said::Options,
@@ -92,7 +103,17 @@ impl How {
         }
     }
 
-    /// Whether nothing was said.
+    /// The modules that were named; none, if none was.
+    pub(crate) fn modules(&self) -> Result<Vec<ModuleChoice>, Fault> {
+        if self.modules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = self.modules.iter().map(|id| id.to_ascii_lowercase()).collect();
+        ModuleChoice::with_nmap(ids.iter().map(String::as_str))
+            .map_err(|problem| Fault::new(format!("--module: {problem}")).of_usage())
+    }
+
+    /// Whether nothing was said of what nmap is to do.
     pub(crate) fn is_nothing(&self) -> bool {
         self.said() == Said::Nothing
     }

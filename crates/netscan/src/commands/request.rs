@@ -17,6 +17,8 @@ pub(super) fn read(
     how: &How,
     template: Option<&Choice>,
 ) -> anyhow::Result<Option<(NmapOptions, Capabilities)>> {
+    // Before anything is made or asked.
+    how.modules()?;
     if context.server().is_some() {
         return Ok(None);
     }
@@ -61,6 +63,7 @@ fn of_template(choice: &Choice, capabilities: &Capabilities) -> anyhow::Result<N
         ports: text("ports"),
         top_ports: top_ports.and_then(|count| u16::try_from(count).ok()),
         udp: of_module("udp").and_then(Value::as_bool).unwrap_or_default(),
+        modules: Vec::new(),
     };
     options(&how, capabilities).map_err(|error| fault(&error).into())
 }

@@ -74,7 +74,7 @@ impl Desk<'_> {
             }
             Place::There(client) => {
                 self.existing_project(client).await?;
-                Ok(client.create_scan(&self.body(order)).await?)
+                Ok(client.create_scan(&self.body(order)?).await?)
             }
         }
     }
@@ -95,7 +95,7 @@ impl Desk<'_> {
             }
             Place::There(client) => {
                 self.existing_project(client).await?;
-                let body = self.body(order);
+                let body = self.body(order)?;
                 let cost = client.plan_scan(&body).await?;
                 Ok((client.create_scan(&body).await?, cost))
             }
@@ -117,7 +117,7 @@ impl Desk<'_> {
             }
             Place::There(client) => {
                 self.existing_project(client).await?;
-                Ok(client.plan_scan(&self.body(order)).await?)
+                Ok(client.plan_scan(&self.body(order)?).await?)
             }
         }
     }
@@ -166,7 +166,8 @@ impl Desk<'_> {
             if said.is_empty() { filled.unwrap_or_default() } else { said.to_owned() }
         };
         let usual = Request::new(self.project(), order.targets.clone(), options);
-        let modules = filled.modules_with(order.how.said());
+        let named = order.how.modules()?;
+        let modules = if named.is_empty() { filled.modules_with(order.how.said()) } else { named };
         let template = order.template.as_ref().map(|choice| &choice.template);
         let version = |it: &TemplateBody| TemplateVersion { id: it.id, version: it.version };
         Ok(Request {
@@ -213,19 +214,20 @@ impl Desk<'_> {
     }
 
     /// The order as a server takes it.
-    fn body(&self, order: &Order<'_>) -> CreateScan {
+    fn body(&self, order: &Order<'_>) -> anyhow::Result<CreateScan> {
         let texts = |entries: &[TargetEntry]| {
             entries.iter().map(|entry| entry.target.to_string()).collect()
         };
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let How { profile, ports, top_ports, udp, nmap } = order.how;
-        CreateScan {
+        let How { profile, ports, top_ports, udp, nmap, modules: _ } = order.how;
+        Ok(CreateScan {
             name: said(&order.label.name),
             description: said(&order.label.description),
             notes: said(&order.label.notes),
             project: Some(self.project().to_owned()),
             targets: texts(&order.targets.targets),
             excludes: texts(&order.targets.excludes),
+            modules: order.how.modules()?,
             configuration: Some(self.said(order)),
             options: nmap.clone().map(Options::Line),
             profile: profile.and_then(|profile| profile.to_string().parse::<Profile>().ok()),
@@ -241,7 +243,7 @@ impl Desk<'_> {
             }),
             start: order.is_started,
             ..CreateScan::default()
-        }
+        })
     }
 }
 

@@ -168,3 +168,16 @@ fn a_full_disk_is_one_sentence() {
 
     outcome.refused(1, "the disk that holds the database is full");
 }
+
+#[test]
+fn a_module_is_one_of_those_there_are() {
+    let desk = Desk::new();
+    let scan = |how: &[&str]| desk.netscan(&[&["scan", "127.0.0.1"], how].concat());
+
+    let unknown = scan(&["--module", "whois"]);
+    unknown.refused(2, "invalid value 'whois' for '--module <ID>'");
+    assert!(unknown.stderr.contains("[possible values: nmap, discover, masscan]"), "{unknown:?}");
+    scan(&["--module", "nmap", "--nmap", "-sT"]).refused(2, "cannot be used with");
+    let both = "--module: discover and masscan both find the open ports: name one";
+    scan(&["--module", "discover", "--module", "masscan"]).refused(2, both);
+}

@@ -67,3 +67,9 @@ test("limits that were not written are left to the server", () => {
 
   expect(one?.body.configuration).toMatchObject({ concurrency: 4, max_duration: "2h", attempts: null });
 });
+
+test("masscan stands in the place of discover", () => {
+  const parts = partsOf({ ...draft, modules: { masscan: {} } }, undefined);
+
+  expect(parts[0]?.body.modules?.map(({ id }) => id)).toEqual(["nmap", "masscan"]);
+});

@@ -109,8 +109,9 @@ export function optionsOf(draft: Draft): Partial<CreateScan> {
   if (draft.template)
     return { template: { id: draft.template, version: null, parameters: draft.parameters } };
   const others = Object.entries(draft.modules);
-  // Whoever names modules names all of them. A profile is done in two passes.
-  const passes = draft.how === "options" ? ["nmap"] : ["discover", "nmap"];
+  // Whoever names modules names all of them. A profile is done in two passes, and one of them finds the ports.
+  const isAlone = draft.how === "options" || "masscan" in draft.modules;
+  const passes = isAlone ? ["nmap"] : ["discover", "nmap"];
   const named = [...passes.map((id) => [id, {}] as const), ...others];
   const modules = named.map(([id, config]) => ({ id, enabled: true, config }));
   const withNmap = others.length > 0 ? modules : [];

@@ -77,7 +77,7 @@ impl ArtifactFile {
 }
 
 /// An artifact that is being written, or one that nobody asked for.
-pub(super) struct Artifact {
+pub(crate) struct Artifact {
     kind: ArtifactKind,
     run: Option<u32>,
     path: PathBuf,
@@ -90,7 +90,7 @@ pub(super) struct Artifact {
 
 impl Artifact {
     /// Begins a file in `directory`, to hold `limit` bytes before compression.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         directory: &Path,
         run: Option<u32>,
         kind: ArtifactKind,
@@ -107,7 +107,7 @@ impl Artifact {
     }
 
     /// Adds what there is room for.
-    pub(super) fn write(&mut self, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
         let kept = bytes.len().min(usize::try_from(self.room).unwrap_or(usize::MAX));
         self.room -= kept as u64;
         self.is_truncated |= kept < bytes.len();
@@ -125,7 +125,7 @@ impl Artifact {
     }
 
     /// Ends the file. What comes back is the file, if there is one, and what went wrong.
-    pub(super) fn finish(mut self) -> (Option<ArtifactFile>, Option<String>) {
+    pub(crate) fn finish(mut self) -> (Option<ArtifactFile>, Option<String>) {
         let finished = self.encoder.take().map_or(Ok(()), |encoder| encoder.finish().map(drop));
         if let Err(error) = finished {
             self.fail(&error);
@@ -142,7 +142,7 @@ impl Artifact {
 }
 
 /// Makes the directory of an attempt, for our eyes only.
-pub(super) fn create_directory(directory: &Path) -> Result<(), String> {
+pub(crate) fn create_directory(directory: &Path) -> Result<(), String> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
     made.map_err(|error| format!("cannot create {}: {error}", directory.display()))
 }

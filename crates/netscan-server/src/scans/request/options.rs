@@ -141,27 +141,28 @@ fn check(modules: &[ModuleChoice]) -> Result<(), Refusal> {
     if modules.is_empty() {
         return Ok(());
     }
-    let known = [ModuleChoice::DISCOVER, ModuleChoice::NMAP];
+    let known = ModuleChoice::KNOWN;
     let unknown =
         modules.iter().enumerate().filter(|(_, module)| !known.contains(&module.id.as_str()));
     let unknown: Vec<_> = unknown
         .map(|(place, ModuleChoice { id, .. })| {
-            let message = format!("there is no module {id:?}; there are {}", known.join(" and "));
+            let message = format!("there is no module {id:?}; there are {}", known.join(", "));
             FieldProblem::new(format!("/modules/{place}/id"), message)
         })
         .collect();
     if !unknown.is_empty() {
         return Err(Refusal::unprocessable(unknown));
     }
-    let runs = |id| modules.iter().any(|module| module.runs(id));
-    if runs(ModuleChoice::NMAP) {
-        return Ok(());
-    }
-    let message = if runs(ModuleChoice::DISCOVER) {
-        "has discover without nmap, whose options say which ports: name nmap too; it runs only when \
-         more is asked than ports"
-    } else {
-        "runs nothing: enable one"
+    let first_passes = modules.iter().filter(|module| module.is_first_pass()).count();
+    let has_nmap = modules.iter().any(|module| module.runs(ModuleChoice::NMAP));
+    let message = match (first_passes, has_nmap) {
+        (0 | 1, true) => return Ok(()),
+        (0, false) => "runs nothing: enable one",
+        (1, false) => {
+            "finds ports without nmap, whose options say which: name nmap too; it runs only when more \
+             is asked than ports"
+        }
+        _ => ModuleChoice::TWO_FIRST_PASSES,
     };
     Err(Refusal::field("/modules", message))
 }
@@ -229,6 +230,8 @@ mod tests {
         assert_eq!(ids(json!({ "profile": "full" }), &nothing), "discover nmap");
         assert_eq!(ids(json!({ "options": "-sT" }), &nothing), "nmap");
         assert_eq!(ids(json!({ "modules": [{ "id": "nmap" }] }), &nothing), "nmap");
+        let masscan = json!({ "modules": [{ "id": "masscan" }, { "id": "nmap" }] });
+        assert_eq!(ids(masscan, &nothing), "masscan nmap");
         assert_eq!(ids(json!({}), &template(true)), "discover nmap");
         assert_eq!(ids(json!({}), &template(false)), "nmap");
         assert_eq!(ids(json!({ "profile": "full" }), &template(false)), "discover nmap");
@@ -248,6 +251,8 @@ mod tests {
         assert_eq!(refused(json!({ "modules": [{ "id": "whois" }] })), "/modules/0/id");
         assert_eq!(refused(json!({ "modules": [{ "id": "nmap", "enabled": false }] })), "/modules");
         assert_eq!(refused(json!({ "modules": [{ "id": "discover" }] })), "/modules");
+        let all = ["discover", "masscan", "nmap"].map(|id| json!({ "id": id }));
+        assert_eq!(refused(json!({ "modules": all })), "/modules");
         let twice = json!({
             "options": "-sT", "modules": [{ "id": "nmap", "config": { "profile": "full" } }],
         });
