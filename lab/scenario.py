@@ -63,6 +63,11 @@ SCENARIOS = {
         "about": "64 hosts, three quarters of them filtering", "network": "10.77.0.0/26",
         "hosts": {"ordinary": 16, "filtering": 48}, "open": (2, 6), "delay_ms": 1.0,
     },
+    "hampered": {
+        "about": "200 live hosts, one in twenty of which says a byte every two seconds", "network": "10.77.0.0/24",
+        "kinds": ["ssh", "ftp", "smtp", "http", "pop3", "imap"], "hosts": {"ordinary": 190, "tarpit": 10}, "open": (1, 3),
+        "delay_ms": 1.0,
+    },
     "wide": {
         "about": "a routed /16 with 200 live hosts", "network": "10.77.0.0/16",
         "hosts": {"ordinary": 150, "refusing": 20, "filtering": 30}, "open": (1, 6), "delay_ms": 1.0, "routed": True,

@@ -445,6 +445,9 @@ pub struct Lease {
     pub modules: Vec<ModuleChoice>,
     /// How the scan is run.
     pub limits: Limits,
+    /// How many times as long as the limits say it may take: more than once for a host that comes
+    /// back alone because it took too long.
+    pub patience: NonZeroU32,
     /// Packets per second that it may send: its share of what the scan, the project and the server
     /// may, and no more than is polite.
     pub rate: Option<NonZeroU32>,

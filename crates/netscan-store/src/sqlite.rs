@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0002_server.sql"),
     include_str!("../migrations/sqlite/0003_inventory.sql"),
     include_str!("../migrations/sqlite/0004_few.sql"),
+    include_str!("../migrations/sqlite/0005_patience.sql"),
 ];
 
 /// Says in the file's header whose it is ("nets"), so that no other program's database is taken for

@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod hosts;
 pub(crate) mod import;
 pub(crate) mod inventory;
+pub(crate) mod later;
 pub(crate) mod leases;
 pub(crate) mod ledger;
 pub(crate) mod map;

@@ -159,6 +159,7 @@ contract!(sqlite, sqlite_store, {
         a_retry_with_nothing_to_do_changes_nothing,
         a_running_scan_is_not_retried,
         a_host_that_timed_out_is_replaced_by_a_retry,
+        a_host_that_took_too_long_comes_back_alone_with_more_time,
         a_scan_that_was_stopped_before_its_start_is_retried,
     ],
     events: [

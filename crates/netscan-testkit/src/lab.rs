@@ -18,7 +18,7 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// Makes the lab of `scenario` (`small`, `live`, `deep`, `filtering` or `wide`) and `seed`.
+    /// Makes the lab of `scenario` (`small`, `live`, `deep`, `filtering`, `hampered` or `wide`) and `seed`.
     ///
     /// # Panics
     ///

@@ -431,7 +431,8 @@ impl<'a> Sender<'a> {
         self.pace.begin_round();
         let mut probes = probes.peekable();
         while probes.peek().is_some() && !self.is_halted() {
-            let room = self.turn() / cost;
+            // Where fewer may go at once than one probe makes, it goes all the same, on credit.
+            let room = self.turn().div_ceil(cost);
             if room == 0 {
                 thread::sleep(self.bucket.wait(self.pace.rate()).max(NAP));
                 continue;

@@ -48,8 +48,8 @@ pub(super) enum Order {
 /// What an attempt that has ended teaches beyond its batch.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
-    /// How long it took.
-    pub(super) took: Duration,
+    /// How long it took for an address, if it came to a good end.
+    pub(super) pace: Option<Duration>,
     /// Why nmap could not even be started on this machine.
     pub(super) not_started: Option<String>,
     /// Why nmap would not do what it was told.
@@ -71,7 +71,6 @@ pub(super) async fn supervise(
     mut lease: Lease,
     orders: watch::Receiver<Order>,
 ) -> Result<Ended, StoreError> {
-    let began = Instant::now();
     match withhold_forbidden(&shared, &ground, &mut lease).await {
         // Somebody took the batch away in this very moment.
         Err(StoreError::Stale { .. }) => return Ok(Ended::default()),
@@ -98,20 +97,18 @@ pub(super) async fn supervise(
         report_end(&shared, &lease, &report).await?;
         return Ok(Ended { not_started: Some(reason), ..Ended::default() });
     };
-    let mut ended = match scanner.prepare(&shared, &lease) {
+    match scanner.prepare(&shared, &lease) {
         Ok((job, fallbacks)) => {
             let attempt = Attempt::new(shared.clone(), ground, lease, fallbacks);
-            attempt.run(job, orders, recalls).await?
+            attempt.run(job, orders, recalls).await
         }
         Err(reason) => {
             let report = end_without_nmap(Outcome::Refused, reason.clone());
             report_end(&shared, &lease, &report).await?;
             let refusal = Some(Refusal { reason, is_final: true });
-            Ended { refusal, ..Ended::default() }
+            Ok(Ended { refusal, ..Ended::default() })
         }
-    };
-    ended.took = began.elapsed();
-    Ok(ended)
+    }
 }
 
 /// The second and the third of the scope checks: rules that were made since the scan was planned
@@ -465,6 +462,11 @@ impl Attempt {
             }
             _ => (end.outcome, end.reason.clone(), Verdict::Judge),
         };
+        if outcome == Outcome::Succeeded {
+            let addresses = u32::try_from(self.lease.addresses.count()).unwrap_or(u32::MAX).max(1);
+            ended.pace =
+                Some(end.ended_at.duration_since(end.started_at).unsigned_abs() / addresses);
+        }
         if outcome == Outcome::Refused && ended.not_started.is_none() {
             ended.refusal = Some(Refusal { reason: reason.clone(), is_final: false });
         }

@@ -70,8 +70,9 @@ struct Running {
     rate: Option<NonZeroU32>,
     state: State,
     attempts: usize,
-    /// How long each attempt that ended has taken, for telling a straggler.
-    took: Vec<Duration>,
+    /// How long each attempt that came to a good end has taken for an address, for telling a
+    /// straggler.
+    paces: Vec<Duration>,
     refusals: u32,
 }
 
@@ -285,7 +286,7 @@ impl Session {
             rate: pulse.rate,
             state: pulse.status,
             attempts: 0,
-            took: Vec::new(),
+            paces: Vec::new(),
             refusals: 0,
         };
         self.scans.insert(pulse.scan, running);
@@ -491,7 +492,7 @@ impl Session {
             self.end_trouble().await?;
         }
         let Some(running) = self.scans.get_mut(&lease.scan) else { return Ok(()) };
-        running.took.push(ended.took);
+        running.paces.extend(ended.pace);
         match ended.refusal {
             None => running.refusals = 0,
             Some(refusal) if refusal.is_final || running.refusals + 1 >= MOST_REFUSALS => {
@@ -582,12 +583,14 @@ impl Session {
             if idle == 0 || running.attempts == 0 || running.state != State::Running {
                 continue;
             }
-            let patience = self.shared.settings.straggler_after.max(typical(&mut running.took) * 2);
+            let typical = typical(&mut running.paces);
             let attempts = self.shared.running();
             let now = Timestamp::now();
             let slow = attempts.values().filter(|attempt| {
                 let activity = &attempt.activity;
                 let age = now.duration_since(activity.since).unsigned_abs();
+                let patience =
+                    patience(self.shared.settings.straggler_after, typical, activity.addresses);
                 activity.scan == *scan
                     && activity.addresses.saturating_sub(activity.done) > 1
                     && age >= patience
@@ -617,9 +620,18 @@ fn count(number: NonZeroU32) -> usize {
 }
 
 /// The median.
-fn typical(took: &mut [Duration]) -> Duration {
-    took.sort_unstable();
-    took.get(took.len() / 2).copied().unwrap_or_default()
+fn typical(paces: &mut [Duration]) -> Option<Duration> {
+    paces.sort_unstable();
+    paces.get(paces.len() / 2).copied()
+}
+
+/// How long a batch of so many addresses may take before it is a straggler: twice as long as others
+/// of the scan would, or `unknown` while none of them has ended. Less than a part of that is what it
+/// takes to begin one.
+fn patience(unknown: Duration, typical: Option<Duration>, addresses: u64) -> Duration {
+    let Some(typical) = typical else { return unknown };
+    let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+    typical.saturating_mul(addresses).saturating_mul(2).max(unknown / 6)
 }
 
 /// Whether a batch that took `age` for `done` of its addresses will need longer for the rest than
@@ -635,6 +647,15 @@ fn has_long_to_go(age: Duration, done: u64, addresses: u64, patience: Duration) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_batch_is_slow_beside_others_of_its_size() {
+        let (minute, second) = (Duration::from_mins(1), Duration::from_secs(1));
+
+        assert_eq!(patience(minute, None, 500), minute);
+        assert_eq!(patience(minute, Some(second), 50), Duration::from_secs(100));
+        assert_eq!(patience(minute, Some(second), 2), Duration::from_secs(10));
+    }
 
     #[test]
     fn a_batch_that_is_nearly_done_is_not_cut() {

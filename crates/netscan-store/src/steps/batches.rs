@@ -179,6 +179,8 @@ pub(crate) struct BatchRow {
     cut_size: Option<i64>,
     is_unwanted: i64,
     priority: i64,
+    /// How many times as long as usual its hosts may take.
+    pub(crate) patience: i64,
     hosts_up: i64,
     open_ports: i64,
 }
@@ -216,8 +218,8 @@ impl BatchRow {
 }
 
 const ROW: &str = "SELECT batch_key, id, scan_key, number, addresses, state, not_before, worker,
-     lease_until, epoch, attempts, attempts_allowed, reason, cut_size, is_unwanted, priority, hosts_up,
-     open_ports
+     lease_until, epoch, attempts, attempts_allowed, reason, cut_size, is_unwanted, priority, patience,
+     hosts_up, open_ports
  FROM batches ";
 
 pub(crate) async fn row(

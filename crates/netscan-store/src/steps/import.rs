@@ -1,6 +1,7 @@
 //! Steps on scans that come from a file.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 use netscan_model::address::{Address, AddressSet};
@@ -89,6 +90,7 @@ pub(crate) async fn begin(
         options: String::new(),
         modules: Vec::new(),
         limits: scan.limits()?,
+        patience: NonZeroU32::MIN,
         rate: None,
         seal: Seal::default(),
         scan_key,

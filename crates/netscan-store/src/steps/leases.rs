@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::room::{self, Claim};
 use super::{
-    batches, count, events, from_json, hosts, id, json, ledger, millis, read, scans, some_time,
-    time,
+    batches, count, events, from_json, hosts, id, json, later, ledger, millis, read, scans,
+    some_time, time,
 };
 use crate::error::StoreError;
 use crate::records::{
@@ -76,6 +76,7 @@ pub(crate) async fn take(
         options: scan.options().to_owned(),
         modules: scan.modules()?,
         limits: scan.limits()?,
+        patience: scans::positive(row.patience)?,
         rate,
         seal: scans::seal(connection, row.scan_key).await?,
         scan_key: row.scan_key,
@@ -367,7 +368,9 @@ pub(crate) async fn finish(
         state
     } else {
         let event = event_of(lease, report.verdict, outcome, reason, remaining);
-        batches::apply(connection, &row, event, now).await?
+        let state = batches::apply(connection, &row, event, now).await?;
+        later::put_off(connection, lease, &row, now).await?;
+        state
     };
     scans::tell_progress(connection, lease.scan_key, now).await?;
     scans::settle(connection, lease.scan_key, now).await?;

@@ -59,7 +59,7 @@ async fn two_processes_open_a_fresh_database_at_once() {
 
         for opened in opening {
             let store = opened.await.unwrap().unwrap();
-            assert_eq!(store.schema_versions().await.unwrap(), (4, 4));
+            assert_eq!(store.schema_versions().await.unwrap(), (5, 5));
             store.close().await;
         }
     }
@@ -108,7 +108,7 @@ async fn a_newer_schema_is_refused_with_both_versions() {
 
     let refusal = Store::open(&path).await.unwrap_err();
 
-    let words = "the database has schema version 7, this program knows 4: use a newer netscan";
+    let words = "the database has schema version 7, this program knows 5: use a newer netscan";
     assert_eq!(refusal.to_string(), words);
 }
 
@@ -348,7 +348,7 @@ async fn a_database_of_the_first_version_comes_over_with_all_it_has() {
 
     let store = Store::open(&path).await.unwrap();
 
-    assert_eq!(store.schema_versions().await.unwrap(), (4, 4));
+    assert_eq!(store.schema_versions().await.unwrap(), (5, 5));
     let realm = store.default_realm().await.unwrap();
     let project = realm.project("lab").await.unwrap().unwrap();
     assert_eq!((project.id, project.scans, project.targets), (Uuid::from_u128(1), 1, 1));

@@ -1,15 +1,17 @@
 //! Rules on taking up again what could not be scanned.
 
+use std::num::NonZeroU64;
+
 use netscan_model::address::AddressSet;
 use netscan_model::batch::Outcome;
 use netscan_model::coverage::Coverage;
 use netscan_model::observation::Host;
-use netscan_model::scan::{Command, Scan, State};
-use netscan_store::{AttemptReport, HostCursor, RetryOf, Store, Verdict};
+use netscan_model::scan::{Command, Limits, Scan, State};
+use netscan_store::{AttemptReport, HostCursor, NewScan, RetryOf, Store, Verdict};
 use uuid::Uuid;
 
 use super::given::{
-    at, by, complete, created, leased, new_scan, open, plan, report, run_dry, set, started,
+    at, by, complete, created, leased, limits, new_scan, open, plan, report, run_dry, set, started,
     timed_out, told, up,
 };
 
@@ -108,6 +110,34 @@ pub(crate) async fn a_host_that_timed_out_is_replaced_by_a_retry(store: Store) {
 
     let known = store.hosts(scan, &HostCursor::default(), 9).await.unwrap();
     assert_eq!(known, [up("10.0.0.1"), better, timed_out("10.0.0.3")]);
+}
+
+pub(crate) async fn a_host_that_took_too_long_comes_back_alone_with_more_time(store: Store) {
+    let limits = Limits { host_timeout_ms: NonZeroU64::new(1_000), ..limits() };
+    let new = NewScan { is_started: true, limits, ..new_scan(1, "10.0.0.1-10.0.0.8") };
+    let scan = created(&store, &new).await.id;
+    let lease = leased(&store, 1).await;
+    let hosts = [up("10.0.0.1"), timed_out("10.0.0.2"), up("10.0.0.3"), timed_out("10.0.0.4")];
+    store.record_hosts(&lease, &hosts, &[], at(2)).await.unwrap();
+
+    complete(&store, &lease, 3).await;
+
+    let coverage = store.coverage(scan).await.unwrap();
+    assert_eq!((coverage.up, coverage.timed_out, coverage.pending), (2, 0, 6));
+    // What was learned of them is not lost.
+    assert_eq!(store.hosts(scan, &HostCursor::default(), 9).await.unwrap(), hosts);
+    let rest = leased(&store, 4).await;
+    assert_eq!((rest.addresses.to_string(), rest.patience.get()), ("10.0.0.5-10.0.0.8".into(), 1));
+    for (second, host) in [(5, "10.0.0.2"), (6, "10.0.0.4")] {
+        let alone = leased(&store, second).await;
+        assert_eq!((alone.addresses.to_string(), alone.patience.get()), (host.to_owned(), 4));
+        store.record_hosts(&alone, &[timed_out(host)], &[], at(second)).await.unwrap();
+        complete(&store, &alone, second).await;
+    }
+    complete(&store, &rest, 7).await;
+    let coverage = store.coverage(scan).await.unwrap();
+    assert_eq!((coverage.timed_out, coverage.pending), (2, 0));
+    assert_eq!(store.scan(scan).await.unwrap().status, State::Partial);
 }
 
 pub(crate) async fn a_scan_that_was_stopped_before_its_start_is_retried(store: Store) {

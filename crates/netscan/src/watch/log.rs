@@ -94,7 +94,9 @@ impl Log {
                 format!("{} {status}: {up} up, {open}{}", batch(), because())
             }
             "batch_retry" => format!("{} is tried again{}", batch(), because()),
-            "batch_split" => format!("{} is cut into {}", batch(), list(rest, "parts")),
+            "batch_split" => {
+                format!("{} is cut into {}{}", batch(), list(rest, "parts"), because())
+            }
             "batch_cancel" => {
                 let count = rest.get("batches").and_then(Value::as_u64).unwrap_or_default();
                 format!("{} cancelled", words::plural(count, "batch", "batches"))

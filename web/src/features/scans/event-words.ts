@@ -69,7 +69,10 @@ export function said(event: StoredEvent): Said | undefined {
     case "batch_retry":
       return plain([batch(rest), ` is tried again${because(rest)}`], "slow");
     case "batch_split":
-      return plain([batch(rest), ` was cut into batches ${shortened(list(rest, "parts"))}`], "slow");
+      return plain(
+        [batch(rest), ` was cut into batches ${shortened(list(rest, "parts"))}${because(rest)}`],
+        "slow",
+      );
     case "batch_cancel":
       return plain([`${counted(count(rest, "batches"), "batch", "batches")} cancelled`], "ended");
     case "host": {
