@@ -639,9 +639,9 @@ fn refuse_nothing(
     Err(SubmitError::Nothing { reason })
 }
 
-/// Whether this program finds the open ports itself.
+/// Whether nmap is told which ports are open.
 fn discovers(request: &Request) -> bool {
-    request.modules.iter().any(|module| module.runs(ModuleChoice::DISCOVER))
+    request.modules.iter().any(ModuleChoice::is_first_pass)
 }
 
 fn limits(request: &Request, count: u128, pace: Option<Pace>) -> Limits {

@@ -11,6 +11,7 @@ mod lab {
     mod masscan;
     mod nmap_tools;
     mod privileges;
+    mod rate;
     mod site;
     mod truth;
     mod two_passes;

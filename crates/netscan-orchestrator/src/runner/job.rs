@@ -1,6 +1,6 @@
 //! From a lease to what nmap is told: options are read again, fitted to this machine and shared out.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -98,7 +98,7 @@ impl Scanner {
             has_raw_sockets: self.capabilities.raw_sockets,
             max_hostgroup: HOST_GROUP,
             artifacts: Some(shared.settings.artifacts.join(artifact_directory(lease))),
-            batch_timeout: lease.limits.batch_timeout_ms.map(|ms| Duration::from_millis(ms.get())),
+            batch_timeout: lease.limits.batch_timeout_ms.map(|ms| patient(ms, lease)),
             silence_limit: shared.settings.silence_limit,
             ..NmapJob::new(&self.nmap.path, lease.addresses.clone(), token)
         };
@@ -210,12 +210,17 @@ impl Scanner {
 /// The options with the scan's own limits, and with the share of the packets that the lease grants.
 fn limited(mut options: NmapOptions, lease: &Lease) -> NmapOptions {
     if let (Some(limit), None) = (lease.limits.host_timeout_ms, options.host_timeout()) {
-        options = options.with_host_timeout(Duration::from_millis(limit.get()));
+        options = options.with_host_timeout(patient(limit, lease));
     }
     if let Some(rate) = lease.rate {
         options = options.with_max_rate(rate);
     }
     options
+}
+
+/// A limit of the scan, as far as it holds for this batch.
+fn patient(limit_ms: NonZeroU64, lease: &Lease) -> Duration {
+    Duration::from_millis(limit_ms.get()).saturating_mul(lease.patience.get())
 }
 
 /// `scan-id/batch-number/attempt-number`, below the directory of artifacts.

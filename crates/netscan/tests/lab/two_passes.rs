@@ -101,6 +101,10 @@ fn two_passes_name_services_as_plain_nmap_does() {
     let hosts = scan(&site, &targets, &["--profile", "default", "-p", &ports]);
 
     assert_eq!(site::open(&hosts), site.open_tcp(&targets));
+    // nmaps that look side by side leave each other alone.
+    let batches = site.json(&["status", "latest"])["batches"].take();
+    let attempts = batches.as_array().unwrap().iter().map(|batch| batch["attempts"].clone());
+    assert!(attempts.into_iter().all(|attempts| attempts == 1), "{batches}");
     let true_versions: BTreeSet<_> = site
         .truth()
         .hosts
