@@ -14,7 +14,12 @@ pub(super) const SOURCE_PORTS: u16 = 64;
 const RECEIVE_BUFFER: usize = 32 * 1024 * 1024;
 const SEND_BUFFER: usize = 4 * 1024 * 1024;
 /// How many ranges of ports are tried before giving up.
-const MOST_TRIES: usize = 64;
+const MOST_TRIES: u64 = 96;
+/// Where they are looked for first: above what the kernel gives to connections by itself, 32768 to
+/// 60999 (ip_local_port_range in ip(7)). A service that starts anew finds its port free.
+const OWN_RANGE: (u64, u64) = (61_000, 65_535);
+/// Where else: among the dynamic ports of RFC 6335.
+const DYNAMIC_RANGE: (u64, u64) = (49_152, 65_535);
 
 /// The sockets of one family.
 #[derive(Debug)]
@@ -106,8 +111,10 @@ fn to_ports(domain: Domain, first: u16) -> Vec<SockFilter> {
 fn reserve_ports(has_v6: bool, seed: u64) -> io::Result<(u16, Vec<Socket>)> {
     let mut chance = Chance::new(seed ^ 0x706f_7274);
     let mut last_error = io::Error::other("no ports were tried");
-    for _ in 0..MOST_TRIES {
-        let first = u16::try_from(20_000 + chance.next() % 40_000).expect("below 60,000");
+    for number in 0..MOST_TRIES {
+        let (lowest, highest) = if number < MOST_TRIES * 2 / 3 { OWN_RANGE } else { DYNAMIC_RANGE };
+        let places = highest - u64::from(SOURCE_PORTS) - lowest;
+        let first = u16::try_from(lowest + chance.next() % places).expect("no higher than ports");
         let range = first..first + SOURCE_PORTS;
         match range.map(|port| reserve(port, has_v6)).collect() {
             Ok(reserved) => return Ok((first, reserved)),
