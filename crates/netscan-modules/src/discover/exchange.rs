@@ -426,6 +426,11 @@ impl<'a> Sender<'a> {
         self.exchange.halt.load(Relaxed)
     }
 
+    /// Goes on at half the rate: so much was lost that it was asked for again and again.
+    pub(super) fn ease(&mut self) {
+        self.pace.ease();
+    }
+
     /// Sends all probes, or until it is halted. `cost` is how many packets one makes.
     pub(super) fn send(&mut self, probes: impl Iterator<Item = Probe>, cost: usize) {
         self.pace.begin_round();
@@ -484,11 +489,14 @@ impl<'a> Sender<'a> {
         let few = Duration::from_secs_f64((FEW_PACKETS / self.pace.rate()).min(0.2));
         let delay = self.exchange.ring.delay_of_judgement() + few;
         let listened = Duration::from_micros(self.exchange.ring.listened_us.load(Relaxed));
+        let mut is_listener_late = false;
         while let Some((ended, slice)) = self.unjudged.front().copied() {
             let due = ended + delay;
             // A listener that gets no time is no sign of loss.
             let is_heard = listened >= due || now >= due + MORE_TIME;
             if due > now || !is_heard {
+                // It looks up every 10 ms at least when it has time.
+                is_listener_late = due + 2 * SLICE <= now;
                 break;
             }
             let answered = self.exchange.ring.answered[slice.place()].load(Relaxed);
@@ -499,12 +507,14 @@ impl<'a> Sender<'a> {
                 break;
             }
             self.unjudged.pop_front();
+            self.pace.note_sent(slice.sent, ended.saturating_sub(slice.began));
             self.judge(if is_late { judged.after_more_time() } else { judged }, now);
         }
         let resets = self.exchange.ring.kernel_resets.swap(0, Relaxed);
         self.bucket.take(resets as usize);
         let room = self.bucket.fill(self.pace.rate(), now);
-        if now < self.paused_until { 0 } else { room }
+        // Without a listener's word on the last slices, more of them would only fill queues.
+        if now < self.paused_until || is_listener_late { 0 } else { room }
     }
 
     fn judge(&mut self, slice: Slice, now: Duration) {

@@ -119,6 +119,8 @@ pub(super) struct Pace {
     /// How often the rate was lowered.
     slowdowns: u32,
     fastest: f64,
+    /// Packets per second that really went last.
+    achieved: f64,
 }
 
 impl Pace {
@@ -135,6 +137,7 @@ impl Pace {
             raises: 0,
             slowdowns: 0,
             fastest: rate,
+            achieved: HIGHEST_RATE,
         }
     }
 
@@ -187,6 +190,18 @@ impl Pace {
         }
     }
 
+    /// So many packets went within that time.
+    pub(super) fn note_sent(&mut self, packets: u32, took: Duration) {
+        if packets >= FEWEST_PROBES {
+            self.achieved = f64::from(packets) / took.max(SLICE).as_secs_f64();
+        }
+    }
+
+    /// What was lost is asked for again and again: half of it is enough.
+    pub(super) fn ease(&mut self) {
+        self.fall_back(self.rate * 0.6);
+    }
+
     /// The kernel would not take more.
     pub(super) fn slow_down(&mut self) {
         self.fall_back(self.rate * 0.7);
@@ -206,7 +221,9 @@ impl Pace {
         let factor =
             if self.is_starting { 2.0 } else { 1.1 + 0.05 * f64::from(self.raises.min(18)) };
         self.raises += 1;
-        self.rate = (self.rate * factor).min(self.highest);
+        // What the machine could not send says nothing of what the network would carry.
+        let proven = (2.0 * self.achieved).max(self.rate);
+        self.rate = (self.rate * factor).min(proven).min(self.highest);
         self.fastest = self.fastest.max(self.rate);
     }
 

@@ -11,7 +11,9 @@ use super::tarpit;
 
 /// How often every port is asked at least, unless it answers, for one probe may always get lost;
 /// and how often at most.
-pub(super) const ROUNDS: RangeInclusive<u32> = 2..=6;
+pub(super) const ROUNDS: RangeInclusive<u32> = 2..=10;
+/// After so many rounds each is slower than the one before: what they find was lost, not late.
+const UNEASED_ROUNDS: u32 = 2;
 /// How long the last round waits while some hosts have not answered at all: they may be far away.
 const LAST_PATIENCE: Duration = Duration::from_millis(150);
 /// No place: the port was not asked for.
@@ -231,7 +233,12 @@ fn send(
     seed: u64,
     deadline: Option<Instant>,
 ) -> Rounds {
+    let mut rounds = 0;
     book.in_rounds(seed, deadline, ROUNDS, |questions, may_be_last| {
+        if rounds >= UNEASED_ROUNDS {
+            sender.ease();
+        }
+        rounds += 1;
         sender.send(questions, 1);
         sender.wait(
             || {

@@ -16,7 +16,7 @@ const SEND_BUFFER: usize = 4 * 1024 * 1024;
 /// How many ranges of ports are tried before giving up.
 const MOST_TRIES: u64 = 96;
 /// Where they are looked for first: above what the kernel gives to connections by itself, 32768 to
-/// 60999 (ip_local_port_range in ip(7)). A service that starts anew finds its port free.
+/// 60999 (`ip_local_port_range` in ip(7)). A service that starts anew finds its port free.
 const OWN_RANGE: (u64, u64) = (61_000, 65_535);
 /// Where else: among the dynamic ports of RFC 6335.
 const DYNAMIC_RANGE: (u64, u64) = (49_152, 65_535);
