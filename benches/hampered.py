@@ -40,9 +40,9 @@ def main():
         hosts()
 
 
-def scan(data, targets, how, path=None):
+def scan(data, targets, how, nmap=None):
     """Scans, and tells how long that took and when each host that was not too slow was stored."""
-    environment = {**os.environ, **({"PATH": f"{path}:{os.environ['PATH']}"} if path else {})}
+    environment = {**os.environ, **({"NETSCAN_NMAP_PATH": nmap} if nmap else {})}
     began = time.time()
     command = [NETSCAN, "--data-dir", data, "-q", "scan", *targets, *how, "--format", "json", "-o", f"{data}/out.json"]
     done = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL)
@@ -120,7 +120,7 @@ def worker():
         how = ["--nmap", "-sT -p 80", "--batch-size", str(BATCH), "--concurrency", "4"]
         data = pathlib.Path(place, "data")
         data.mkdir()
-        took, _ = scan(data, [f"{first}-{first + BATCH * BATCHES - 1}"], how, directory)
+        took, _ = scan(data, [f"{first}-{first + BATCH * BATCHES - 1}"], how, directory / "nmap")
     print(f"worker: {took:.1f} s with one of four slowed {SLOWER} times, ideal {ideal:.1f} s ({took / ideal:.2f} times)")
 
 
